@@ -1,0 +1,99 @@
+/**
+ * Paths of files in a bundle: relative to the project, `/` between components, the same text on every machine.
+ * A `BundlePath` exists only if this room made it, so whoever holds one may join it to a folder: it cannot leave that folder,
+ * cannot reach `.git`, and of `.modelops-bundle/` only the three files that travel (decision 0002).
+ */
+import { Failure } from "./failure.ts";
+import { compareUtf8 } from "./utf8_order.ts";
+
+export type BundlePath = string & { readonly __brand: "BundlePath" };
+
+export const META_DIRECTORY = ".modelops-bundle";
+export const CONFIG_PATH = `${META_DIRECTORY}/config.yaml` as BundlePath;
+export const MODEL_REGISTRY_PATH = `${META_DIRECTORY}/registry.yaml` as BundlePath;
+export const MANIFEST_PATH = `${META_DIRECTORY}/manifest.yaml` as BundlePath;
+/** The only names below `.modelops-bundle/` that a bundle may bring (D3). */
+export const METADATA_PATHS: readonly BundlePath[] = [CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH];
+
+const MAX_COMPONENT_BYTES = 255; // what ext4, xfs, apfs and ntfs take
+const MAX_PATH_BYTES = 4096; // PATH_MAX of Linux
+
+/** Why a text is no bundle path, as the end of a sentence ("… contains a backslash"), or null when it is one. */
+export function whyNotABundlePath(text: string): string | null {
+  if (text === "") return "is empty";
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(text)) return text.includes("\n") ? "contains a newline" : "contains a control character";
+  if (text.includes("\\")) return "contains a backslash";
+  if (!text.isWellFormed()) return "is not valid Unicode";
+  if (text.startsWith("/")) return "is absolute";
+  const components = text.split("/");
+  for (const component of components) {
+    if (component === "..") return 'contains ".."';
+    if (component === "." || component === "") return "is not in its shortest form";
+    if (utf8Length(component) > MAX_COMPONENT_BYTES) return `has a component longer than ${MAX_COMPONENT_BYTES} bytes`;
+    if (isDotGit(component)) return `leads into ${component}/`;
+  }
+  if (utf8Length(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (fold(components[0]!) === META_DIRECTORY && !METADATA_PATHS.includes(text as BundlePath)) {
+    return `leads into local state in ${META_DIRECTORY}/`;
+  }
+  return null;
+}
+
+/** @throws Failure("usage") that quotes the path and says what is wrong with it. */
+export function parseBundlePath(text: string): BundlePath {
+  const why = whyNotABundlePath(text);
+  if (why !== null) throw new Failure("usage", `path ${JSON.stringify(text)} ${why}`, { facts: { path: text } });
+  return text as BundlePath;
+}
+
+export const compareBundlePaths: (a: BundlePath, b: BundlePath) => number = compareUtf8;
+
+export function isMetadataPath(path: BundlePath): boolean {
+  return METADATA_PATHS.includes(path);
+}
+
+/**
+ * Every path that another one of the list would replace on macOS or Windows, with that other one: names that differ only by case
+ * or by Unicode form. Pairs are reported once, in the order of the list.
+ */
+export function collidingPaths(paths: Iterable<BundlePath>): readonly (readonly [BundlePath, BundlePath])[] {
+  const seen = new Map<string, string>();
+  const pairs = new Map<string, readonly [BundlePath, BundlePath]>();
+  for (const path of paths) {
+    const components = path.split("/");
+    for (let end = 1; end <= components.length; end++) {
+      const prefix = components.slice(0, end).join("/");
+      const folded = fold(prefix);
+      const earlier = seen.get(folded);
+      if (earlier === undefined) seen.set(folded, prefix);
+      else if (earlier !== prefix) pairs.set(`${earlier}\n${prefix}`, [earlier as BundlePath, prefix as BundlePath]);
+    }
+  }
+  return [...pairs.values()];
+}
+
+/** A name that Windows cannot create; a reason to warn, not to refuse. Returns the offending component or null. */
+export function unportableComponent(path: BundlePath): string | null {
+  for (const component of path.split("/")) {
+    if (/^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i.test(component)) return component;
+    if (/[<>:"|?*]/.test(component) || /[. ]$/.test(component)) return component;
+  }
+  return null;
+}
+
+/** Two names are one file where case or Unicode form does not count. */
+function fold(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}
+
+/** `.git` in any case, and the short and ignorable-character spellings that NTFS and HFS+ take for it (git CVE-2014-9390, CVE-2019-1352). */
+function isDotGit(component: string): boolean {
+  const bare = component.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").replace(/[. ]+$/, "").toLowerCase();
+  return bare === ".git" || bare === "git~1";
+}
+
+function utf8Length(text: string): number {
+  // Cheap for the usual case: ASCII has one byte a unit.
+  return text.length * 3 <= MAX_COMPONENT_BYTES ? text.length : new TextEncoder().encode(text).byteLength;
+}

@@ -1,0 +1,75 @@
+/**
+ * YAML in, values out; and edits that keep a person's comments, order and unknown keys. The one room that knows the YAML library.
+ * Two readers of one grammar: YAML 1.2 core, duplicate keys and tabs refused. What we write is also safe for YAML 1.1 readers
+ * (the Python tool's PyYAML): texts such as `no` or `2026-01-01` are quoted.
+ */
+import { type Document, isMap, LineCounter, parseDocument } from "yaml";
+import { load, YAMLException } from "js-yaml";
+import { Failure } from "./failure.ts";
+
+/**
+ * Plain values: mappings as objects, lists as arrays; an empty document is `null`.
+ * @throws Failure("invalid") with file, line and column.
+ */
+export function parseYaml(text: string, file: string): unknown {
+  const body = text.replace(/^\uFEFF/, "");
+  if (/^\s*(#[^\n]*(\n\s*|$))*$/.test(body)) return null; // js-yaml throws on an empty document
+  try {
+    return load(body) ?? null;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = (error.mark?.line ?? 0) + 1;
+    const column = (error.mark?.column ?? 0) + 1;
+    throw invalidYaml(file, line, column, error.reason ?? "it does not parse", error);
+  }
+}
+
+/**
+ * A document to edit in place: comments and unknown keys survive. Give it back to `formatYaml`.
+ * @throws Failure("invalid") with file, line and column, also on what the library only warns of.
+ */
+export function parseYamlDocument(text: string, file: string): Document.Parsed {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2" });
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault !== undefined) {
+    const { line, col } = lines.linePos(fault.pos[0]);
+    throw invalidYaml(file, line, col, fault.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""), fault);
+  }
+  return document;
+}
+
+export function formatYaml(document: Document.Parsed): string {
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Sets values in a mapping document, given as path of keys → value; everything else stays as it was written. */
+export function editYaml(
+  text: string,
+  file: string,
+  edits: readonly { readonly path: readonly string[]; readonly value: unknown }[],
+): string {
+  const document = parseYamlDocument(text, file);
+  if (document.contents === null) document.contents = document.createNode({}) as unknown as typeof document.contents;
+  if (!isMap(document.contents)) throw new Failure("invalid", `${file} should hold a mapping`);
+  for (const { path, value } of edits) document.setIn([...path], value);
+  return formatYaml(document);
+}
+
+/** A text as a double-quoted YAML scalar that every YAML version reads as that text, and that never changes with a library. */
+export function quotedYaml(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu,
+    (character) => {
+      const point = character.codePointAt(0)!;
+      return point > 0xffff ? `\\U${point.toString(16).padStart(8, "0")}` : `\\u${point.toString(16).padStart(4, "0")}`;
+    },
+  );
+}
+
+function invalidYaml(file: string, line: number, column: number, reason: string, cause: unknown): Failure {
+  return new Failure("invalid", `${file} is not valid YAML: line ${line}, column ${column}: ${reason}`, {
+    facts: { file, line, column },
+    cause,
+  });
+}

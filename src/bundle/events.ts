@@ -1,0 +1,18 @@
+/** What is happening, told while it happens; the room that draws bars and heartbeats listens. Nothing here is a result. */
+import type { BundlePath } from "../base/bundle_path.ts";
+
+export type Activity = "hashing" | "uploading" | "downloading" | "placing";
+
+export type Event =
+  /** A stretch of work begins: so many items, so many bytes. */
+  | { readonly kind: "begin"; readonly activity: Activity; readonly items: number; readonly bytes: number }
+  /** Bytes moved since the last such event; negative when an attempt starts again. */
+  | { readonly kind: "bytes"; readonly activity: Activity; readonly count: number }
+  | { readonly kind: "item"; readonly activity: Activity; readonly name: BundlePath | string }
+  | { readonly kind: "end"; readonly activity: Activity }
+  /** Something a person should know, that stops nothing. `code` for programs, printed once per text. */
+  | { readonly kind: "warning"; readonly code: string; readonly message: string }
+  /** One line of what was done, for `--verbose`. */
+  | { readonly kind: "detail"; readonly message: string };
+
+export type Emit = (event: Event) => void;

@@ -1,0 +1,110 @@
+/**
+ * `.modelops-bundle/state.json`: what this folder knows of where it came from (D6, D7; docs/formats.md, "state.json"). Local, never in a
+ * bundle. Version 2; the Python tool's file, which has no version, is read once.
+ */
+import { asCount, asObject, asString, at, type Found, member, members, optional } from "../base/decode.ts";
+import { type Digest, parseDigest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
+
+/** What a push left behind: the bundle, and the push record that tells of it. */
+export interface Pushed {
+  readonly bundle: Digest;
+  readonly record: Digest | null;
+}
+
+export interface LocalState {
+  /** The recorded remote, as `formatRepository` writes it; null when none is. */
+  readonly remote: string | null;
+  /** The tag that is followed; null: the default tag of `config.yaml`. */
+  readonly tag: string | null;
+  /** The digest that is followed instead of a tag. */
+  readonly pinned: Digest | null;
+  /** What the last pull brought. */
+  readonly pulled: Digest | null;
+  /** What was pushed since then: remote → tag → what. A pull clears it. */
+  readonly pushed: Readonly<Record<string, Readonly<Record<string, Pushed>>>>;
+  /** false where the file system cannot hold the executable bit; then the base's stands (D2). */
+  readonly executableBit: boolean;
+}
+
+export const EMPTY_STATE: LocalState = { remote: null, tag: null, pinned: null, pulled: null, pushed: {}, executableBit: true };
+
+/** @throws Failure("invalid") when the file is damaged; a missing file is the empty state. */
+export function loadState(project: Project): LocalState {
+  const file = metaPath(project, LOCAL_NAMES.state);
+  const text = readTextIfThere(file);
+  if (text === null) return EMPTY_STATE;
+  try {
+    return decode(at(JSON.parse(text)));
+  } catch (error) {
+    const reason = isFailure(error) ? error.message : "it is not JSON";
+    throw new Failure(isFailure(error, "unsupported") ? "unsupported" : "invalid", `${file} cannot be used: ${reason}`, {
+      hint: `mv ${file} ${file}.damaged   (then pull: what differs shows up as conflicts, nothing is lost)`,
+      facts: { file },
+      cause: error,
+    });
+  }
+}
+
+export function saveState(project: Project, state: LocalState): void {
+  writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(state), { sync: true });
+}
+
+export function formatState(state: LocalState): string {
+  return JSON.stringify({ version: 2, ...state }, null, 2) + "\n";
+}
+
+/** The base of a tag: what was pushed there since the last pull, else what that pull brought (D6). */
+export function baseOf(state: LocalState, remote: string, tag: string): Digest | null {
+  return state.pushed[remote]?.[tag]?.bundle ?? state.pulled;
+}
+
+export function withPushed(state: LocalState, remote: string, tag: string, pushed: Pushed): LocalState {
+  return { ...state, pushed: { ...state.pushed, [remote]: { ...state.pushed[remote], [tag]: pushed } } };
+}
+
+/** Every bundle that the state can still be asked about; their base objects are kept. */
+export function rememberedBundles(state: LocalState): ReadonlySet<Digest> {
+  const all = new Set<Digest>();
+  if (state.pulled !== null) all.add(state.pulled);
+  for (const tags of Object.values(state.pushed)) for (const { bundle } of Object.values(tags)) all.add(bundle);
+  return all;
+}
+
+function decode(root: Found): LocalState {
+  const version = optional(member(root, "version"), asCount);
+  if (version === undefined) return decodePythonState(root);
+  if (version !== 2) throw new Failure("unsupported", `it has version ${version}, and this mops reads version 2`);
+  const digest = (found: Found): Digest => parseDigest(asString(found));
+  const pushed: Record<string, Record<string, Pushed>> = {};
+  for (const [remote, tags] of members(member(root, "pushed"))) {
+    pushed[remote] = {};
+    for (const [tag, found] of members(tags)) {
+      pushed[remote][tag] = { bundle: digest(member(found, "bundle")), record: optional(member(found, "record"), digest) ?? null };
+    }
+  }
+  return {
+    remote: optional(member(root, "remote"), asString) ?? null,
+    tag: optional(member(root, "tag"), asString) ?? null,
+    pinned: optional(member(root, "pinned"), digest) ?? null,
+    pulled: optional(member(root, "pulled"), digest) ?? null,
+    pushed,
+    executableBit: optional(member(root, "executableBit"), (found) => found.value !== false) ?? true,
+  };
+}
+
+/**
+ * The Python tool keeps one list of files for all tags and the digests of its last push and pull. Its list is not a bundle of ours, so
+ * only the digest is taken over: the later of the two events is not known, and a push always sets its own, so the push wins where
+ * both are there. The base's content is then fetched from the remote by that digest.
+ */
+function decodePythonState(root: Found): LocalState {
+  asObject(root);
+  const digest = (key: string): Digest | null => {
+    const text = optional(member(root, key), asString);
+    return text === undefined ? null : parseDigest(text);
+  };
+  return { ...EMPTY_STATE, pulled: digest("last_push_digest") ?? digest("last_pull_digest") };
+}

@@ -2,7 +2,7 @@
  * `.modelops-bundle/state.json`: what this folder knows of where it came from (D6, D7; docs/formats.md, "state.json"). Local, never in a
  * bundle. Version 2; the Python tool's file, which has no version, is read once.
  */
-import { asCount, asObject, asString, at, type Found, member, members, optional } from "../base/decode.ts";
+import { asCount, asObject, asString, at, type Found, items, member, members, optional } from "../base/decode.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
@@ -25,11 +25,16 @@ export interface LocalState {
   readonly pulled: Digest | null;
   /** What was pushed since then: remote → tag → what. A pull clears it. */
   readonly pushed: Readonly<Record<string, Readonly<Record<string, Pushed>>>>;
+  /**
+   * Bundles that the Python tool remembers, of whatever tag: a tag that holds one of them has it as base; no other tag has (its one
+   * baseline for all tags is what made it revert work, B3).
+   */
+  readonly seen: readonly Digest[];
   /** false where the file system cannot hold the executable bit; then the base's stands (D2). */
   readonly executableBit: boolean;
 }
 
-export const EMPTY_STATE: LocalState = { remote: null, tag: null, pinned: null, pulled: null, pushed: {}, executableBit: true };
+export const EMPTY_STATE: LocalState = { remote: null, tag: null, pinned: null, pulled: null, pushed: {}, seen: [], executableBit: true };
 
 /** @throws Failure("invalid") when the file is damaged; a missing file is the empty state. */
 export function loadState(project: Project): LocalState {
@@ -56,9 +61,9 @@ export function formatState(state: LocalState): string {
   return JSON.stringify({ version: 2, ...state }, null, 2) + "\n";
 }
 
-/** The base of a tag: what was pushed there since the last pull, else what that pull brought (D6). */
-export function baseOf(state: LocalState, remote: string, tag: string): Digest | null {
-  return state.pushed[remote]?.[tag]?.bundle ?? state.pulled;
+/** The base of a tag that now holds `holds`: what was pushed there since the last pull, else what that pull brought (D6). */
+export function baseOf(state: LocalState, remote: string, tag: string, holds: Digest | null): Digest | null {
+  return state.pushed[remote]?.[tag]?.bundle ?? state.pulled ?? state.seen.find((digest) => digest === holds) ?? null;
 }
 
 export function withPushed(state: LocalState, remote: string, tag: string, pushed: Pushed): LocalState {
@@ -67,7 +72,7 @@ export function withPushed(state: LocalState, remote: string, tag: string, pushe
 
 /** Every bundle that the state can still be asked about; their base objects are kept. */
 export function rememberedBundles(state: LocalState): ReadonlySet<Digest> {
-  const all = new Set<Digest>();
+  const all = new Set<Digest>(state.seen);
   if (state.pulled !== null) all.add(state.pulled);
   for (const tags of Object.values(state.pushed)) for (const { bundle } of Object.values(tags)) all.add(bundle);
   return all;
@@ -91,20 +96,14 @@ function decode(root: Found): LocalState {
     pinned: optional(member(root, "pinned"), digest) ?? null,
     pulled: optional(member(root, "pulled"), digest) ?? null,
     pushed,
+    seen: (optional(member(root, "seen"), items) ?? []).map(digest),
     executableBit: optional(member(root, "executableBit"), (found) => found.value !== false) ?? true,
   };
 }
 
-/**
- * The Python tool keeps one list of files for all tags and the digests of its last push and pull. Its list is not a bundle of ours, so
- * only the digest is taken over: the later of the two events is not known, and a push always sets its own, so the push wins where
- * both are there. The base's content is then fetched from the remote by that digest.
- */
+/** Its list of files belongs to no tag in particular and is left; the digests are enough to find a base that certainly is one. */
 function decodePythonState(root: Found): LocalState {
   asObject(root);
-  const digest = (key: string): Digest | null => {
-    const text = optional(member(root, key), asString);
-    return text === undefined ? null : parseDigest(text);
-  };
-  return { ...EMPTY_STATE, pulled: digest("last_push_digest") ?? digest("last_pull_digest") };
+  const seen = ["last_push_digest", "last_pull_digest"].flatMap((key) => optional(member(root, key), (found) => parseDigest(asString(found))) ?? []);
+  return { ...EMPTY_STATE, seen };
 }

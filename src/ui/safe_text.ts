@@ -1,0 +1,44 @@
+/**
+ * Texts of strangers (file names, answers of servers) made fit for a terminal: control characters are shown, not obeyed.
+ * Bidirectional overrides count as such, since they make one name look like another.
+ */
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// deno-lint-ignore no-control-regex
+const OUR_STYLE = /\u001b\[[0-9;]*m/g;
+
+/** One line: also newlines and tabs are shown as `\n`, `\t`. */
+export function safeText(text: string): string {
+  return text.toWellFormed().replace(CONTROL, shown);
+}
+
+/** Lines of our own making that may quote strangers: newlines, tabs and styles stay, everything else is shown. */
+export function safeLines(text: string): string {
+  const wellFormed = text.toWellFormed();
+  if (wellFormed.search(CONTROL) < 0) return wellFormed;
+  let result = "";
+  let from = 0;
+  for (const style of wellFormed.matchAll(OUR_STYLE)) {
+    result += safePiece(wellFormed.slice(from, style.index)) + style[0];
+    from = style.index + style[0].length;
+  }
+  return result + safePiece(wellFormed.slice(from));
+}
+
+function safePiece(text: string): string {
+  return text.replace(CONTROL, (character) => character === "\n" || character === "\t" ? character : shown(character));
+}
+
+function shown(character: string): string {
+  switch (character) {
+    case "\n":
+      return "\\n";
+    case "\r":
+      return "\\r";
+    case "\t":
+      return "\\t";
+  }
+  const code = character.charCodeAt(0);
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}

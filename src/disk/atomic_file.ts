@@ -1,0 +1,97 @@
+/**
+ * Small files that are either the old or the new one, never half of one: written beside their place under a name of their own, then
+ * renamed over it. Files get the mode that the umask leaves and the group that their folder gives, so that folders shared by a group
+ * (setgid, umask 002) stay shared.
+ */
+import { dirname, join } from "node:path";
+import { diskFailure, isAbsent, onDiskDo } from "./disk_failure.ts";
+import { syncFolder } from "./sync_folder.ts";
+
+export interface WriteAtomicOptions {
+  /** fsync of the file, then of its folder. */
+  readonly sync?: boolean | undefined;
+  /** Set exactly, whatever the umask: for secrets. */
+  readonly mode?: number | undefined;
+}
+
+/** null only when there is no such file. @throws Failure naming the file for everything else, such as a missing permission. */
+export function readTextIfThere(path: string): string | null {
+  const bytes = readBytesIfThere(path);
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+/** As `readTextIfThere`, for bytes. */
+export function readBytesIfThere(path: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw diskFailure(error, "read", path);
+  }
+}
+
+/** @throws Failure naming `path`; what was there is still there then, and nothing else is left behind. */
+export function writeAtomic(path: string, content: string | Uint8Array, options: WriteAtomicOptions = {}): void {
+  const temporary = join(dirname(path), temporaryName());
+  try {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    {
+      using file = Deno.openSync(temporary, { write: true, createNew: true, mode: options.mode ?? 0o666 });
+      writeAllSync(file, bytes);
+      if (options.mode !== undefined && Deno.build.os !== "windows") Deno.chmodSync(temporary, options.mode);
+      if (options.sync) file.syncSync();
+    }
+    renameOver(temporary, path);
+  } catch (error) {
+    removeIfThere(temporary);
+    throw diskFailure(error, "write", path);
+  }
+  if (options.sync) syncFolder(dirname(path));
+}
+
+/**
+ * rename(2), for network file systems too: when the answer got lost and the repeated call finds nothing to rename, the target is
+ * looked at before a failure is believed.
+ */
+export function renameOver(from: string, to: string): void {
+  const identity = Deno.lstatSync(from).ino;
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) || identity === null) throw error;
+    let there: Deno.FileInfo;
+    try {
+      there = Deno.lstatSync(to);
+    } catch {
+      throw error; // nothing at the target either: the first error is the one that tells
+    }
+    if (there.ino !== identity) throw error;
+  }
+}
+
+/** A name that no other process, thread or earlier run uses, short enough for every file system. */
+export function temporaryName(): string {
+  return `.mops-${crypto.randomUUID()}.tmp`;
+}
+
+/** true when something was removed. Directories only when empty. @throws Failure naming it. */
+export function removeIfThere(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw diskFailure(error, "remove", path);
+  }
+}
+
+/** A folder and what is missing above it. @throws Failure naming it. */
+export function makeFolder(path: string): void {
+  onDiskDo("make the directory", path, () => Deno.mkdirSync(path, { recursive: true }));
+}
+
+/** `writeSync` may take less than it was given. */
+export function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.byteLength) written += file.writeSync(bytes.subarray(written));
+}

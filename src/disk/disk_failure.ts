@@ -1,0 +1,79 @@
+/** What the operating system said, as a Failure that names the file and tells a person what to do about it. */
+import { Failure, type FailureCode } from "../base/failure.ts";
+
+interface Meaning {
+  readonly code: FailureCode;
+  readonly reason: string;
+  readonly hint?: (path: string) => string;
+}
+
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ENOENT: { code: "not-found", reason: "it does not exist" },
+  ENOTDIR: { code: "not-ready", reason: "a part of its path is a file" },
+  EISDIR: { code: "not-ready", reason: "it is a directory" },
+  EEXIST: { code: "not-ready", reason: "it exists already" },
+  ENOTEMPTY: { code: "not-ready", reason: "the directory is not empty" },
+  ELOOP: { code: "not-ready", reason: "its path leads through too many links" },
+  EACCES: { code: "not-ready", reason: "permission denied", hint: (path) => `ls -ld ${shellWord(path)}` },
+  EPERM: { code: "not-ready", reason: "the operation is not permitted", hint: (path) => `ls -ld ${shellWord(path)}` },
+  EROFS: { code: "not-ready", reason: "the file system is read-only" },
+  ENOSPC: {
+    code: "not-ready",
+    reason: "the disk is full",
+    hint: (path) => `df -h ${shellWord(path)}   (and df -i for the number of files)`,
+  },
+  EDQUOT: { code: "not-ready", reason: "the disk quota is used up", hint: () => "quota -s" },
+  EMFILE: { code: "not-ready", reason: "too many files are open in this process", hint: () => "ulimit -n 4096" },
+  ENFILE: { code: "not-ready", reason: "too many files are open on this machine" },
+  ENAMETOOLONG: { code: "not-ready", reason: "the name is too long for this file system" },
+  EILSEQ: { code: "not-ready", reason: "this file system does not take that name" },
+  EINVAL: { code: "not-ready", reason: "this file system does not take that name or operation" },
+  EFBIG: { code: "not-ready", reason: "the file is too large for this file system" },
+  EBUSY: { code: "not-ready", reason: "it is in use" },
+  ETXTBSY: { code: "not-ready", reason: "it is a program that runs just now" },
+  EXDEV: { code: "not-ready", reason: "it lies on another file system" },
+  ESTALE: { code: "not-ready", reason: "the network file system lost it (stale handle)", hint: () => "run the command again" },
+  ETIMEDOUT: { code: "not-ready", reason: "the network file system does not answer" },
+  EIO: { code: "not-ready", reason: "the disk reports an input/output error", hint: () => "look into the system's log before going on" },
+};
+
+/**
+ * `what` is the verb: diskFailure(error, "read", "/p/a.csv") says "cannot read /p/a.csv: permission denied". A Failure passes through
+ * unchanged; what is no error of the operating system at all is thrown as it is, because it is a bug.
+ */
+export function diskFailure(error: unknown, what: string, path: string): Failure {
+  if (error instanceof Failure) return error;
+  const number = errorNumber(error);
+  if (number === null) throw error;
+  const meaning = MEANINGS[number] ?? { code: "not-ready" as const, reason: `the system reports ${number}` };
+  return new Failure(meaning.code, `cannot ${what} ${path}: ${meaning.reason}`, {
+    hint: meaning.hint?.(path),
+    facts: { path, error: number },
+    cause: error,
+  });
+}
+
+/** Runs `work`; an error of the operating system becomes the Failure of `diskFailure`. */
+export function onDiskDo<T>(what: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskFailure(error, what, path);
+  }
+}
+
+/** The system's name of the error, such as "ENOSPC"; null when it is none of the system's. */
+export function errorNumber(error: unknown): string | null {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : null;
+}
+
+/** Nothing lies there: the name is missing, or something above it is no directory. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+/** A path as it can be pasted into a shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,68 @@
+/** A file as a source of bytes: opened as often as needed, read in big pieces, memory independent of its size. */
+import { Failure } from "../base/failure.ts";
+import type { ByteSource } from "../base/bytes.ts";
+import { diskFailure } from "./disk_failure.ts";
+
+/** 1 MiB: larger pieces gain little (measured 950 against 1100 MB/s at 4 MiB), and one is alive per transfer. */
+const PIECE = 1 << 20;
+
+/**
+ * A reader that brings its own buffer (BYOB) has it filled and handed back, so one buffer serves the whole file. The stream errors with
+ * Failure("changed-underneath") when the file does not have exactly `size` bytes; whether they are the right ones, the reader's digest
+ * tells.
+ */
+export function fileSource(path: string, size: number): ByteSource {
+  return { size, open: () => openStream(path, size) };
+}
+
+async function openStream(path: string, size: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { read: true });
+  } catch (error) {
+    throw diskFailure(error, "read", path);
+  }
+  let read = 0;
+  let closed = false;
+  const close = () => {
+    if (!closed) file.close();
+    closed = true;
+  };
+  return new ReadableStream({
+    type: "bytes",
+    autoAllocateChunkSize: PIECE,
+    async pull(controller) {
+      const request = controller.byobRequest!; // never null: chunks are allocated automatically
+      const view = request.view as Uint8Array<ArrayBuffer>;
+      let count: number | null;
+      try {
+        count = await file.read(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+        read += count ?? 0;
+        if (read > size || (count === null && read < size)) throw changed(path, size, read);
+      } catch (error) {
+        close();
+        throw diskFailure(error, "read", path);
+      }
+      if (closed) return; // cancelled while it was read
+      if (count === null) {
+        close();
+        controller.close();
+        request.respond(0);
+      } else {
+        request.respond(count);
+      }
+    },
+    cancel: close,
+  });
+}
+
+function changed(path: string, size: number, found: number): Failure {
+  return new Failure(
+    "changed-underneath",
+    `${path} changed while it was read: it had ${size} bytes, and now has ${found > size ? "more" : found}`,
+    {
+      hint: "run the command again when nothing writes to it",
+      facts: { path },
+    },
+  );
+}

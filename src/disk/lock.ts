@@ -1,0 +1,231 @@
+/**
+ * One command at a time, by a file that only one can create (O_EXCL): that also holds on network file systems, where flock may be
+ * local to a machine or do nothing. The file says who has it. A lock whose process is certainly dead is broken; a lock of another
+ * machine, or of another container on this one, never is: nobody can know from here whether its owner lives.
+ */
+import process from "node:process";
+import { Failure, stopIfInterrupted } from "../base/failure.ts";
+import { diskFailure, errorNumber, isAbsent, shellWord } from "./disk_failure.ts";
+import { readTextIfThere, removeIfThere, writeAllSync } from "./atomic_file.ts";
+
+export interface LockOptions {
+  /** What it protects, for messages: "the project /home/ana/sir". */
+  readonly what: string;
+  /** How long to wait for another owner to finish; 0: not at all. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What the owner does, for the messages of those who wait: "mops bundle push". */
+  readonly command?: string | undefined;
+}
+
+export interface Lock {
+  /** May be called more than once; removes the file only while it is ours. */
+  release(): void;
+}
+
+interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly command: string;
+  /** Distinguishes this lock from every other one, also of the same process. */
+  readonly token: string;
+  /** Which numbering of processes the pid belongs to, and when the process was born: pids are used again. "" where unknown. */
+  readonly space: string;
+  readonly born: string;
+}
+
+const held = new Set<string>();
+/** How long two breakers of one dead lock may take; a breaker that takes longer died in between. */
+const BREAKING_MS = 10_000;
+
+/** @throws Failure("busy") saying who has it since when; Failure("not-ready") when the file cannot be made. */
+export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
+  const mine = describeMyself(options.command ?? "mops");
+  const deadline = performance.now() + options.waitMs;
+  let pause = 25;
+  while (true) {
+    stopIfInterrupted(options.signal);
+    if (createExclusively(path, JSON.stringify(mine) + "\n")) return holding(path, mine.token);
+    const text = readTextIfThere(path);
+    if (text === null) continue; // released in between
+    if (isDead(parseOwner(text)) && breakLock(path, text)) continue;
+    if (performance.now() >= deadline) throw busy(path, text, options.what);
+    await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), options.signal);
+    pause = Math.min(pause * 1.5, 500);
+  }
+}
+
+function holding(path: string, token: string): Lock {
+  held.add(token);
+  return {
+    release() {
+      if (!held.delete(token)) return;
+      const text = readTextIfThere(path);
+      if (text !== null && parseOwner(text)?.token === token) removeIfThere(path);
+    },
+  };
+}
+
+/** false when it is there already. */
+function createExclusively(path: string, text: string): boolean {
+  try {
+    using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o666 });
+    try {
+      writeAllSync(file, new TextEncoder().encode(text));
+    } catch (error) {
+      removeIfThere(path); // a lock without an owner would be nobody's to break
+      throw error;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw diskFailure(error, "make the lock file", path);
+  }
+}
+
+/**
+ * Takes away a lock of which `text` was read. Only one may break at a time (a second file by O_EXCL), and what lies there is read
+ * again after it was renamed aside: so a lock that somebody made in the meantime is never taken away. false: look again later.
+ */
+function breakLock(path: string, text: string): boolean {
+  const breaking = `${path}.breaking`;
+  if (!createExclusively(breaking, JSON.stringify(describeMyself("breaking a lock")) + "\n")) {
+    if (isAbandoned(breaking)) removeIfThere(breaking);
+    return false;
+  }
+  try {
+    if (readTextIfThere(path) !== text) return true;
+    const aside = `${path}.${crypto.randomUUID()}.dead`;
+    try {
+      Deno.renameSync(path, aside);
+    } catch (error) {
+      if (isAbsent(error)) return true;
+      throw diskFailure(error, "break the lock", path);
+    }
+    if (readTextIfThere(aside) === text) removeIfThere(aside);
+    else putBack(aside, path);
+    return true;
+  } finally {
+    removeIfThere(breaking);
+  }
+}
+
+/** By a hard link, which never replaces: if somebody took the place, theirs stands. Where there are none, by renaming. */
+function putBack(aside: string, path: string): void {
+  try {
+    Deno.linkSync(aside, path);
+  } catch (error) {
+    if (errorNumber(error) === null) throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) Deno.renameSync(aside, path);
+  }
+  removeIfThere(aside);
+}
+
+function isAbandoned(breaking: string): boolean {
+  const text = readTextIfThere(breaking);
+  if (text === null) return false;
+  const owner = parseOwner(text);
+  return isDead(owner) && owner !== null && Date.now() - Date.parse(owner.started) > BREAKING_MS;
+}
+
+/** true only when it is certain. */
+function isDead(owner: Owner | null): boolean {
+  if (owner === null || owner.host !== Deno.hostname() || held.has(owner.token)) return false;
+  const { space } = myBirth();
+  if (owner.space !== space) return false; // another container: its pids mean nothing here
+  if (owner.pid === process.pid) return true; // the same number, and not one of ours: an earlier process of a restarted container
+  return !isAlive(owner.pid) || (owner.born !== "" && bornOf(owner.pid) !== owner.born);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorNumber(error) !== "ESRCH"; // EPERM: somebody else's process, but it lives
+  }
+}
+
+function describeMyself(command: string): Owner {
+  return {
+    host: Deno.hostname(),
+    pid: process.pid,
+    started: new Date().toISOString(),
+    command,
+    token: crypto.randomUUID(),
+    ...myBirth(),
+  };
+}
+
+let birth: { space: string; born: string } | undefined;
+
+function myBirth(): { space: string; born: string } {
+  birth ??= { space: firstThatReads(() => Deno.readLinkSync("/proc/self/ns/pid")), born: bornOf(process.pid) };
+  return birth;
+}
+
+/** Boot of the machine and start of the process in clock ticks since then (proc(5), "stat", field 22). */
+function bornOf(pid: number): string {
+  return firstThatReads(() => {
+    const boot = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  });
+}
+
+/** "" where there is no /proc, or not for us: then the pid alone decides. */
+function firstThatReads(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    if (errorNumber(error) === null && !(error instanceof Deno.errors.NotCapable)) throw error;
+    return "";
+  }
+}
+
+function parseOwner(text: string): Owner | null {
+  let value: Partial<Owner> | null;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null; // being written just now, or by something else
+    throw error;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const { host, pid, started, token } = value;
+  if (typeof host !== "string" || !Number.isSafeInteger(pid) || typeof started !== "string" || typeof token !== "string") return null;
+  return {
+    host,
+    pid: pid!,
+    started,
+    token,
+    command: String(value.command ?? ""),
+    space: String(value.space ?? ""),
+    born: String(value.born ?? ""),
+  };
+}
+
+function busy(path: string, text: string, what: string): Failure {
+  const owner = parseOwner(text);
+  const who = owner === null
+    ? "another command (its lock file does not say which)"
+    : `${owner.command || "another command"} (process ${owner.pid} on ${owner.host}, since ${owner.started})`;
+  return new Failure("busy", `${what} is being changed by ${who}`, {
+    hint: `wait for it; if that process is certainly gone: rm ${shellWord(path)}`,
+    facts: { lock: path, host: owner?.host, pid: owner?.pid, since: owner?.started },
+  });
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

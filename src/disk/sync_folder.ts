@@ -1,0 +1,33 @@
+/** Asking the disk to keep what was written, for folders and for many files at once. */
+import { mapPool } from "../base/pool.ts";
+import { diskFailure, errorNumber } from "./disk_failure.ts";
+
+/**
+ * Makes names in a folder durable. Some network file systems cannot do this for folders and say EINVAL or ENOTSUP: their server
+ * keeps names by itself, so that is no failure.
+ */
+export function syncFolder(path: string): void {
+  try {
+    using folder = Deno.openSync(path, { read: true });
+    folder.syncSync();
+  } catch (error) {
+    if (["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EBADF"].includes(errorNumber(error) ?? "")) return;
+    if (Deno.build.os === "windows" && error instanceof Deno.errors.PermissionDenied) return; // folders cannot be opened there
+    throw diskFailure(error, "sync", path);
+  }
+}
+
+/** Makes the bytes of many files durable: several wait for the disk at once, which it serves together. */
+export async function syncFiles(
+  paths: Iterable<string>,
+  options: { parallel?: number; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  await mapPool(options.parallel ?? 16, paths, async (path) => {
+    try {
+      using file = await Deno.open(path, { read: true });
+      await file.sync();
+    } catch (error) {
+      throw diskFailure(error, "sync", path);
+    }
+  }, options.signal);
+}

@@ -1,0 +1,89 @@
+/**
+ * A stream into a file, hashed on the way (D10). The caller gives a temporary name and renames afterwards, so a name that people see
+ * always has the right bytes. Memory stays at one piece, whatever the size: nothing is read before the last piece lies on disk.
+ */
+import { type Expected, Verifier } from "../base/bytes.ts";
+import { stopIfInterrupted } from "../base/failure.ts";
+import { removeIfThere, writeAllSync } from "./atomic_file.ts";
+import { onDiskDo } from "./disk_failure.ts";
+
+export interface WriteVerifiedOptions {
+  readonly expected: Expected;
+  /** What the bytes are, for the message when they are not the right ones; the path by default. */
+  readonly what?: string | undefined;
+  /** Of the new file, less the umask; 0o666 by default. */
+  readonly mode?: number | undefined;
+  readonly onBytes?: ((count: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** fsync before it returns. */
+  readonly sync?: boolean | undefined;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const PIECE = 1 << 20;
+
+/**
+ * `path` must not exist. It is removed again on every failure. @throws Failure("corrupt") when the bytes are not those expected, at the
+ * first one too many; Failure("interrupted"); Failure of the disk, naming the path.
+ */
+export async function writeVerified(path: string, stream: ReadableStream<Bytes>, options: WriteVerifiedOptions): Promise<void> {
+  const check = new Verifier(options.expected, options.what ?? path);
+  const pieces = reading(stream);
+  const stop = () => void pieces.cancel(options.signal!.reason).catch(() => {}); // its outcome shows in the pending read
+  options.signal?.addEventListener("abort", stop, { once: true });
+  let file: Deno.FsFile | null = null;
+  try {
+    stopIfInterrupted(options.signal);
+    file = openNew(path, options.mode ?? 0o666);
+    for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
+      stopIfInterrupted(options.signal);
+      check.update(piece);
+      onDiskDo("write", path, () => writeAllSync(file!, piece));
+      options.onBytes?.(piece.byteLength);
+    }
+    stopIfInterrupted(options.signal);
+    check.finish();
+    if (options.sync) onDiskDo("sync", path, () => file!.syncSync());
+    file.close();
+  } catch (error) {
+    if (file !== null) {
+      file.close();
+      removeIfThere(path);
+    }
+    await pieces.cancel(error).catch(() => {}); // the first error is the one that tells
+    throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+interface Pieces {
+  next(): Promise<Bytes | null>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+/** With one buffer of our own where the stream takes one (BYOB), else with the stream's. */
+function reading(stream: ReadableStream<Bytes>): Pieces {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // not a stream of bytes
+    const plain = stream.getReader();
+    return { next: async () => (await plain.read()).value ?? null, cancel: (reason) => plain.cancel(reason) };
+  }
+  let buffer = new ArrayBuffer(PIECE);
+  return {
+    async next() {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (value !== undefined) buffer = value.buffer;
+      return done || value === undefined ? null : value;
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
+}
+
+function openNew(path: string, mode: number): Deno.FsFile {
+  return onDiskDo("write", path, () => Deno.openSync(path, { write: true, createNew: true, mode }));
+}

@@ -99,11 +99,12 @@ export function barLine(stretch: Stretch, now: number, columns: number): string 
   const percent = `${Math.floor(stretch.fraction * 100)}%`.padStart(4);
   const parts = [stretch.itemsSoFar(), stretch.bytesSoFar(), stretch.rate(now), stretch.remaining(now)].filter(Boolean);
   const room = columns - 1; // the last column makes some terminals scroll
-  const head = `${stretch.activity}${percent}`;
-  while (parts.length > 0 && `${head}  ${parts.join("  ")}`.length > room) parts.shift();
+  const head = `${stretch.activity} ${percent}`;
+  const barLeast = room >= 50 ? 13 : 0; // on 50 columns and more a bar says more than a fourth number
+  while (parts.length > 0 && `${head}  ${parts.join("  ")}`.length + barLeast > room) parts.shift();
   const text = parts.length > 0 ? `  ${parts.join("  ")}` : "";
   const bar = Math.min(30, room - head.length - text.length - 3);
   if (bar < 8) return `${head}${text}`.slice(0, Math.max(0, room));
   const full = Math.floor(stretch.fraction * bar);
-  return `${stretch.activity} [${"=".repeat(full)}${" ".repeat(bar - full)}]${percent}${text}`;
+  return `${stretch.activity} [${"=".repeat(full)}${" ".repeat(bar - full)}] ${percent}${text}`;
 }

@@ -30,7 +30,7 @@ export function parseYaml(text: string, file: string): unknown {
  */
 export function parseYamlDocument(text: string, file: string): Document.Parsed {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2" });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", compat: "yaml-1.1" });
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
@@ -38,6 +38,9 @@ export function parseYamlDocument(text: string, file: string): Document.Parsed {
   }
   return document;
 }
+
+/** A parsed document that can be edited: `getIn`, `setIn`, `deleteIn`, `toJS`. */
+export type YamlDocument = Document.Parsed;
 
 export function formatYaml(document: Document.Parsed): string {
   return document.toString({ lineWidth: 0 });

@@ -26,6 +26,11 @@ export interface LocalState {
   /** What was pushed since then: remote → tag → what. A pull clears it. */
   readonly pushed: Readonly<Record<string, Readonly<Record<string, Pushed>>>>;
   /**
+   * What a push was about to put under its tags when it last said so. If a tag holds it, the push got that far even though it could not
+   * remember it, and that is the tag's base.
+   */
+  readonly pushing: Readonly<Record<string, Readonly<Record<string, Pushed>>>>;
+  /**
    * Bundles that the Python tool remembers, of whatever tag: a tag that holds one of them has it as base; no other tag has (its one
    * baseline for all tags is what made it revert work, B3).
    */
@@ -34,7 +39,7 @@ export interface LocalState {
   readonly executableBit: boolean;
 }
 
-export const EMPTY_STATE: LocalState = { remote: null, tag: null, pinned: null, pulled: null, pushed: {}, seen: [], executableBit: true };
+export const EMPTY_STATE: LocalState = { remote: null, tag: null, pinned: null, pulled: null, pushed: {}, pushing: {}, seen: [], executableBit: true };
 
 /** @throws Failure("invalid") when the file is damaged; a missing file is the empty state. */
 export function loadState(project: Project): LocalState {
@@ -63,6 +68,8 @@ export function formatState(state: LocalState): string {
 
 /** The base of a tag that now holds `holds`: what was pushed there since the last pull, else what that pull brought (D6). */
 export function baseOf(state: LocalState, remote: string, tag: string, holds: Digest | null): Digest | null {
+  const pushing = state.pushing[remote]?.[tag]?.bundle;
+  if (pushing !== undefined && pushing === holds) return pushing;
   return state.pushed[remote]?.[tag]?.bundle ?? state.pulled ?? state.seen.find((digest) => digest === holds) ?? null;
 }
 
@@ -74,7 +81,9 @@ export function withPushed(state: LocalState, remote: string, tag: string, pushe
 export function rememberedBundles(state: LocalState): ReadonlySet<Digest> {
   const all = new Set<Digest>(state.seen);
   if (state.pulled !== null) all.add(state.pulled);
-  for (const tags of Object.values(state.pushed)) for (const { bundle } of Object.values(tags)) all.add(bundle);
+  for (const remotes of [state.pushed, state.pushing]) {
+    for (const tags of Object.values(remotes)) for (const { bundle } of Object.values(tags)) all.add(bundle);
+  }
   return all;
 }
 
@@ -83,22 +92,29 @@ function decode(root: Found): LocalState {
   if (version === undefined) return decodePythonState(root);
   if (version !== 2) throw new Failure("unsupported", `it has version ${version}, and this mops reads version 2`);
   const digest = (found: Found): Digest => parseDigest(asString(found));
-  const pushed: Record<string, Record<string, Pushed>> = {};
-  for (const [remote, tags] of members(member(root, "pushed"))) {
-    pushed[remote] = {};
-    for (const [tag, found] of members(tags)) {
-      pushed[remote][tag] = { bundle: digest(member(found, "bundle")), record: optional(member(found, "record"), digest) ?? null };
-    }
-  }
   return {
     remote: optional(member(root, "remote"), asString) ?? null,
     tag: optional(member(root, "tag"), asString) ?? null,
     pinned: optional(member(root, "pinned"), digest) ?? null,
     pulled: optional(member(root, "pulled"), digest) ?? null,
-    pushed,
+    pushed: decodePushed(member(root, "pushed")),
+    pushing: optional(member(root, "pushing"), decodePushed) ?? {},
     seen: (optional(member(root, "seen"), items) ?? []).map(digest),
     executableBit: optional(member(root, "executableBit"), (found) => found.value !== false) ?? true,
   };
+}
+
+function decodePushed(found: Found): Record<string, Record<string, Pushed>> {
+  const digest = (found: Found): Digest => parseDigest(asString(found));
+  const all: Record<string, Record<string, Pushed>> = {};
+  for (const [remote, tags] of members(found)) {
+    const ofRemote: Record<string, Pushed> = {};
+    for (const [tag, entry] of members(tags)) {
+      ofRemote[tag] = { bundle: digest(member(entry, "bundle")), record: optional(member(entry, "record"), digest) ?? null };
+    }
+    all[remote] = ofRemote;
+  }
+  return all;
 }
 
 /** Its list of files belongs to no tag in particular and is left; the digests are enough to find a base that certainly is one. */

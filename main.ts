@@ -1,0 +1,4 @@
+/** The program's door: arguments in, exit code out. Everything else is behind `src/cli/run.ts`. */
+import { run } from "./src/cli/run.ts";
+
+if (import.meta.main) Deno.exit(await run(Deno.args));

@@ -1,0 +1,151 @@
+/**
+ * Command line → what to run. The one room that knows the parsing library; commands only declare. Usage errors are Failures that carry
+ * the command's own usage line.
+ */
+import { Command, CommanderError, type OptionValues } from "@commander-js/extra-typings";
+import { Failure } from "../base/failure.ts";
+import type { CommandSpec, SharedOptions } from "./command.ts";
+import { type Branch, isBranch, type Leaf } from "./tree.ts";
+
+export type Parsed =
+  | { readonly kind: "print"; readonly text: string }
+  | { readonly kind: "run"; readonly name: string; readonly spec: CommandSpec<unknown[], OptionValues>; readonly args: unknown[]; readonly options: OptionValues & SharedOptions };
+
+/** Shared options that take a value: they may stand before the command's name. */
+const SHARED_WITH_VALUE = new Set(["--project", "--env"]);
+const SHARED_FLAGS = new Set(["--json", "--quiet", "-q", "--verbose", "-v", "--no-color"]);
+
+export async function parse(program: string, tree: Branch, argv: readonly string[], version: string): Promise<Parsed> {
+  const before: string[] = [];
+  const path: string[] = [];
+  let node: Branch | Leaf = tree;
+  let rest = [...argv];
+  while (isBranch(node)) {
+    const word = takeShared(rest, before);
+    const at: Branch = node;
+    if (word === undefined) throw usageFailure("a command is missing", [program, ...path].join(" "), at);
+    if (word === "--help" || word === "-h" || word === "help" && rest.length <= 1) return { kind: "print", text: branchHelp(program, path, at) };
+    if (word === "--version" || word === "-V") return { kind: "print", text: `mops ${version}` };
+    if (word === "help") {
+      rest = [...rest.slice(1), "--help"];
+      continue;
+    }
+    if (word.startsWith("-")) throw usageFailure(`unknown option "${word}"`, [program, ...path].join(" "), at);
+    const next: Leaf | Branch | undefined = Object.hasOwn(at.commands, word) ? at.commands[word] : undefined;
+    if (next === undefined) throw unknownCommand(word, program, path, at, rest);
+    path.push(word);
+    rest = rest.slice(1);
+    node = next;
+  }
+  const spec = await node.load();
+  return parseLeaf([program, ...path].join(" "), spec, [...before, ...rest]);
+}
+
+/** The help page of one command, also for docs/cli. */
+export function leafHelp(name: string, spec: CommandSpec<unknown[], OptionValues>): string {
+  return buildCommand(name, spec).helpInformation() + examplesOf(spec);
+}
+
+export function branchHelp(program: string, path: readonly string[], branch: Branch): string {
+  const name = [program, ...path].join(" ");
+  const width = Math.max(...Object.keys(branch.commands).map((word) => word.length));
+  const lines = Object.entries(branch.commands).map(([word, { summary }]) => `  ${word.padEnd(width)}  ${summary}`);
+  return [
+    `Usage: ${name} <command> [options]`,
+    "",
+    branch.summary[0]!.toUpperCase() + branch.summary.slice(1) + ".",
+    "",
+    "Commands:",
+    ...lines,
+    "",
+    `Run '${name} <command> --help' for the options and examples of one.`,
+  ].join("\n");
+}
+
+function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, args: string[]): Parsed {
+  const command = buildCommand(name, spec);
+  try {
+    command.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return { kind: "print", text: leafHelp(name, spec) };
+    const [message, ...hints] = error.message.replace(/^error: /, "").split("\n").filter((line) => line !== "");
+    const guess = hints.join(" ").replace(/^\((.*)\)$/, "$1");
+    throw new Failure("usage", message ?? "wrong usage", { hint: [guess, usageLine(name, command)].filter((text) => text !== "").join("\n") });
+  }
+  return { kind: "run", name, spec, args: command.processedArgs, options: command.opts() as OptionValues & SharedOptions };
+}
+
+function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>): Command<unknown[], OptionValues> {
+  const command = spec.define(new Command(name)) as Command<unknown[], OptionValues>;
+  command.description([spec.summary[0]!.toUpperCase() + spec.summary.slice(1) + ".", ...(spec.details === undefined ? [] : ["", spec.details])].join("\n"));
+  return command
+    .option("--json", "print one JSON document on stdout")
+    .option("-q, --quiet", "no progress on stderr")
+    .option("-v, --verbose", "say more on stderr")
+    .option("--project <dir>", "work in this project instead of the one around the current directory")
+    .option("--env <name>", "use this environment's registry")
+    .option("--no-color", "no colours")
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .configureHelp({ helpWidth: 100 })
+    .showSuggestionAfterError(true) as Command<unknown[], OptionValues>;
+}
+
+function usageLine(name: string, command: Command<unknown[], OptionValues>): string {
+  return `usage: ${name} ${command.usage()}   (${name} --help)`;
+}
+
+function examplesOf(spec: CommandSpec<unknown[], OptionValues>): string {
+  if (spec.examples === undefined || spec.examples.length === 0) return "";
+  return `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join("\n")}\n`;
+}
+
+/** Moves shared options from the front of `rest` to `before`; the next word stays in `rest` and is returned. */
+function takeShared(rest: string[], before: string[]): string | undefined {
+  while (rest.length > 0) {
+    const word = rest[0]!;
+    const name = word.split("=", 1)[0]!;
+    if (SHARED_WITH_VALUE.has(name)) before.push(...rest.splice(0, word.includes("=") ? 1 : 2));
+    else if (SHARED_FLAGS.has(word)) before.push(...rest.splice(0, 1));
+    else return word;
+  }
+  return undefined;
+}
+
+function unknownCommand(word: string, program: string, path: readonly string[], branch: Branch, rest: readonly string[]): Failure {
+  const name = [program, ...path].join(" ");
+  const bundle = branch.commands["bundle"];
+  if (bundle !== undefined && isBranch(bundle) && Object.hasOwn(bundle.commands, word)) {
+    return new Failure("usage", `"${word}" is a command of bundles`, { hint: `${program} bundle ${rest.join(" ")}` });
+  }
+  const close = closest(word, Object.keys(branch.commands));
+  return usageFailure(`unknown command "${word}"${close === null ? "" : ` (did you mean ${close}?)`}`, name, branch);
+}
+
+function usageFailure(message: string, name: string, branch: Branch): Failure {
+  return new Failure("usage", message, { hint: `usage: ${name} ${Object.keys(branch.commands).join("|")}   (${name} --help)` });
+}
+
+/** The candidate within two edits, or null. */
+function closest(word: string, candidates: readonly string[]): string | null {
+  let best: string | null = null;
+  let least = 3;
+  for (const candidate of candidates) {
+    const far = distance(word, candidate);
+    if (far < least) [best, least] = [candidate, far];
+  }
+  return best;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

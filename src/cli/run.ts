@@ -1,0 +1,71 @@
+/** One run of the program: parse, run, and tell how it went. Interrupts arrive here and reach everything through one signal. */
+import { argv0 } from "node:process";
+import { Failure } from "../base/failure.ts";
+import { type Console, realConsole } from "../ui/console.ts";
+import { exitCodeOf } from "./exit_code.ts";
+import { parse } from "./parse.ts";
+import { Session } from "./session.ts";
+import { BUNDLE_TREE, TREE } from "./tree.ts";
+import { VERSION } from "./version.ts";
+
+/** The exit code; never throws. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const alone = isBundleAlone(argv0);
+  const program = alone ?? "mops";
+  const json = argv.includes("--json");
+  const console = realConsole({
+    noColour: argv.includes("--no-color"),
+    env: { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") },
+  });
+  try {
+    const parsed = await parse(program, alone === null ? TREE : BUNDLE_TREE, argv, VERSION);
+    if (parsed.kind === "print") {
+      console.out(parsed.text);
+      return 0;
+    }
+    return await runCommand(parsed, console);
+  } catch (error) {
+    await tellFailure(error, console, json, argv.includes("--verbose") || argv.includes("-v"));
+    return exitCodeOf(error);
+  }
+}
+
+async function runCommand(parsed: Extract<Awaited<ReturnType<typeof parse>>, { kind: "run" }>, console: Console): Promise<number> {
+  const interrupt = new AbortController();
+  const stop = listenForSignals(interrupt);
+  const session = new Session(parsed.options, console, interrupt.signal, parsed.name.split(" ").slice(0, -1).join(" "));
+  try {
+    return await parsed.spec.run(session, parsed.args, parsed.options) ?? 0;
+  } catch (error) {
+    if (interrupt.signal.aborted && !(error instanceof Failure && error.code !== "interrupted" && error.code !== "unreachable")) throw interrupt.signal.reason;
+    throw error;
+  } finally {
+    stop();
+    session.close();
+  }
+}
+
+/** First signal: end tidily. The second one ends the process at once, as people expect who press Ctrl-C twice. */
+function listenForSignals(interrupt: AbortController): () => void {
+  const handlers = (["SIGINT", "SIGTERM"] as const).filter((signal) => signal !== "SIGTERM" || Deno.build.os !== "windows").map((signal) => {
+    const handler = (): void => {
+      if (interrupt.signal.aborted) stop();
+      interrupt.abort(new Failure("interrupted", "interrupted; what was safely done is kept", { facts: { signal } }));
+    };
+    Deno.addSignalListener(signal, handler);
+    return [signal, handler] as const;
+  });
+  const stop = (): void => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler));
+  return stop;
+}
+
+async function tellFailure(error: unknown, console: Console, json: boolean, verbose: boolean): Promise<void> {
+  const { failureJson, renderFailure } = await import("../ui/render_failure.ts");
+  console.err(json ? failureJson(error) : renderFailure(error, { colour: console.colourErr ?? console.colour, verbose }));
+}
+
+/** `mops-bundle` and `modelops-bundle` are `mops bundle`. */
+function isBundleAlone(path: string): string | null {
+  const name = path.split(/[/\\]/).at(-1)?.replace(/\.exe$/, "") ?? "";
+  return name === "mops-bundle" || name === "modelops-bundle" ? name : null;
+}

@@ -1,0 +1,254 @@
+/**
+ * The composition root: turns options and environment variables into the doors that flows open, each on first use. The only room that
+ * names concrete remotes and reads the environment.
+ */
+import { isAbsolute, join, resolve } from "node:path";
+import type { Digest } from "../base/digest.ts";
+import { Failure } from "../base/failure.ts";
+import type { Remote } from "../bundle/content.ts";
+import {
+  completeBase,
+  formatRepository,
+  isLoopback,
+  nameOf,
+  parseReference,
+  parseRemoteBase,
+  parseRepository,
+  type Reference,
+  type RemoteBase,
+  type Repository,
+  sameRepository,
+} from "../bundle/reference.ts";
+import { readTextIfThere } from "../disk/atomic_file.ts";
+import type { ProjectWorld, World } from "../flows/world.ts";
+import type { Console } from "../ui/console.ts";
+import { makeProgress, type Progress } from "../ui/progress.ts";
+import { findProject, type Project } from "../worktree/project.ts";
+import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
+import type { SharedOptions } from "./command.ts";
+import type { RemoteOptions } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+const VARIABLES = [
+  "CI", "DOCKER_CONFIG", "HOME", "LOGNAME", "MODELOPS_BUNDLE_INSECURE", "REGISTRY_AUTH_FILE", "REGISTRY_PASSWORD", "REGISTRY_URL",
+  "REGISTRY_USERNAME", "SSL_CERT_FILE", "USER", "USERNAME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "PATH",
+] as const;
+
+export class Session {
+  readonly json: boolean;
+  readonly #progress: Progress;
+  readonly #remotes: Remote[] = [];
+  #project: Project | undefined;
+  #env: Readonly<Record<string, string | undefined>> | undefined;
+
+  constructor(readonly options: SharedOptions & RemoteOptions, readonly console: Console, readonly signal: AbortSignal, readonly program: string) {
+    this.json = options.json === true;
+    this.#progress = makeProgress(console, { quiet: options.quiet, verbose: options.verbose, json: options.json });
+  }
+
+  /** The result: one JSON document, or text for people. Nothing else goes to stdout. */
+  report(schema: string, document: Readonly<Record<string, unknown>>, text: () => string): void {
+    this.#progress.stop();
+    this.console.out(this.json ? JSON.stringify({ schema: `mops.${schema}`, version: 1, ...document }) : text());
+  }
+
+  warn(code: string, message: string): void {
+    this.#progress.emit({ kind: "warning", code, message });
+  }
+
+  stopProgress(): void {
+    this.#progress.stop();
+  }
+
+  close(): void {
+    this.#progress.stop();
+    for (const remote of this.#remotes) remote.close();
+  }
+
+  /** Where the user stands; paths on the command line start here. */
+  standing(): string {
+    return Deno.cwd();
+  }
+
+  /** @throws Failure("no-project") */
+  project(): Project {
+    return this.#project ??= findProject(this.options.project === undefined ? this.standing() : resolve(this.standing(), this.options.project));
+  }
+
+  projectIfAny(): Project | null {
+    try {
+      return this.project();
+    } catch (error) {
+      if (error instanceof Failure && error.code === "no-project" && this.options.project === undefined) return null;
+      throw error;
+    }
+  }
+
+  async world(): Promise<World> {
+    return {
+      emit: this.#progress.emit,
+      signal: this.signal,
+      now: () => new Date().toISOString(),
+      author: async () => (await import("./identity.ts")).author(this.env()),
+      tool: `mops ${VERSION}`,
+      gitState: async (folder) => (await import("./identity.ts")).gitState(folder),
+    };
+  }
+
+  /** The project with its remote. */
+  async projectWorld(): Promise<ProjectWorld> {
+    const project = this.project();
+    const choice = await this.choice();
+    const open = await this.opener(choice.repository);
+    let remote: Remote | undefined;
+    return { ...await this.world(), project, choice, openRemote: () => remote ??= open() };
+  }
+
+  /** Which remote is meant, and why; asks nobody. */
+  async choice(name?: string): Promise<RemoteChoice> {
+    const { chooseRemote } = await import("../settings/remote_choice.ts");
+    const project = this.projectIfAny();
+    if (project === null) return chooseRemote(await this.#candidates(null), name ?? null);
+    const { readBooks } = await import("../flows/gather.ts");
+    const { config, state } = readBooks(project);
+    for (const key of config.unknownKeys) this.warn("unknown-key", `config.yaml: the key "${key}" is not known here; it is kept`);
+    return chooseRemote(await this.#candidates({ project, recorded: state.remote, host: config.hostOfOldTool }), config.name ?? (state.remote === null ? null : nameOf(parseRepository(state.remote))));
+  }
+
+  /** For `init`, where the project is only about to be. */
+  async candidatesFor(recorded: string | null, environment: string | null): Promise<readonly Candidate[]> {
+    return await this.#candidates({ project: null, recorded, host: null, environment });
+  }
+
+  /** What a reference on the command line means: a repository, and the tag or digest in it. The project's own where it names none. */
+  async target(text: string | undefined): Promise<{ readonly remote: Remote; readonly tag: string | null; readonly digest: Digest | null; readonly isOwn: boolean }> {
+    if (text === undefined) return { ...await this.#ownTarget(), digest: null };
+    const reference = parseReference(text);
+    const repository = await this.repositoryOf(reference);
+    const project = this.projectIfAny();
+    const isOwn = project !== null && sameRepository(repository, (await this.choice()).repository);
+    const tag = reference.tag ?? (reference.digest === undefined ? (isOwn ? (await this.#ownTag()) : "latest") : null);
+    return { remote: (await this.opener(repository))(), tag, digest: reference.digest ?? null, isOwn };
+  }
+
+  async repositoryOf(reference: Reference): Promise<Repository> {
+    if (reference.repository !== undefined) return reference.repository;
+    if (reference.name === undefined) {
+      this.project(); // a bare tag or digest means the project's remote, so there must be one
+      return (await this.choice()).repository;
+    }
+    if (this.projectIfAny() === null) return (await this.choice(reference.name)).repository;
+    const own = (await this.choice()).repository;
+    return nameOf(own) === reference.name ? own : sibling(own, reference.name);
+  }
+
+  /** The function that opens a remote; only the adapter that is needed is loaded. */
+  async opener(repository: Repository): Promise<() => Remote> {
+    const keep = (remote: Remote): Remote => {
+      this.#remotes.push(remote);
+      return remote;
+    };
+    if (repository.kind === "layout") {
+      const { openLayout } = await import("../layout/layout.ts");
+      return () => keep(openLayout(repository.directory, { emit: this.#progress.emit }));
+    }
+    const plainHttp = isLoopback(repository.host) || this.#insecure();
+    const { openRemote } = await import("../remote/open_remote.ts");
+    const { credentialsFrom } = await import("../settings/credentials.ts");
+    const caCerts = this.#caCerts();
+    return () =>
+      keep(openRemote(repository, {
+        plainHttp,
+        caCerts,
+        credentials: credentialsFrom(this.env(), this.#progress.emit),
+        emit: this.#progress.emit,
+        userAgent: `mops/${VERSION}`,
+      }));
+  }
+
+  home(): string {
+    const home = this.env()["HOME"] ?? this.env()["USERPROFILE"];
+    if (home !== undefined && isAbsolute(home)) return home;
+    throw new Failure("not-ready", "the variable HOME is not set to a directory", { hint: "HOME=$(pwd) mops bundle …" });
+  }
+
+  /** What environment variables say, read once. */
+  env(): Readonly<Record<string, string | undefined>> {
+    return this.#env ??= Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]));
+  }
+
+  async #ownTag(): Promise<string> {
+    const { followedTag, readBooks } = await import("../flows/gather.ts");
+    return followedTag(readBooks(this.project()));
+  }
+
+  async #ownTarget(): Promise<{ remote: Remote; tag: string; isOwn: true }> {
+    const project = this.project();
+    const choice = await this.choice();
+    void project;
+    return { remote: (await this.opener(choice.repository))(), tag: await this.#ownTag(), isOwn: true };
+  }
+
+  async #candidates(known: { project: Project | null; recorded: string | null; host: RemoteBase | null; environment?: string | null } | null): Promise<Candidate[]> {
+    const base = (says: RemoteBase | null): Candidate["says"] => says === null ? null : { kind: "base", base: says };
+    const variable = this.env()["REGISTRY_URL"];
+    const { DEFAULT_ENVIRONMENT, findEnvironment, loadEnvironment } = await import("../settings/environments.ts");
+    const { pinnedEnvironment } = await import("../flows/environment.ts");
+    const pin = known?.environment ?? (known?.project == null ? null : pinnedEnvironment(known.project));
+    const home = this.#homeIfAny();
+    const environment = (name: string): RemoteBase | null => loadEnvironment(this.home(), name).registry;
+    const first: Candidate[] = [
+      { source: "--remote", says: this.options.remote === undefined ? null : parseRepository(this.#absolute(this.options.remote)) },
+      { source: "--registry", says: base(this.options.registry === undefined ? null : parseRemoteBase(this.#absolute(this.options.registry), "--registry")) },
+      { source: this.options.env === undefined ? "--env" : `--env ${this.options.env}`, says: base(this.options.env === undefined ? null : environment(this.options.env)) },
+      { source: "REGISTRY_URL", says: base(variable === undefined || variable === "" ? null : parseRemoteBase(variable, "REGISTRY_URL")) },
+      { source: "recorded remote", says: known?.recorded == null ? null : parseRepository(known.recorded) },
+    ];
+    // What comes later is not looked at once something won: a broken environment file must not stop a command that needs none.
+    const decided = first.some(({ says }) => says !== null);
+    const later: Candidate[] = [
+      { source: pin === null ? "pinned environment" : `pinned environment ${pin}`, says: base(pin === null || decided ? null : environment(pin)) },
+      {
+        source: `default environment ${DEFAULT_ENVIRONMENT}`,
+        says: base(decided || pin !== null || home === null ? null : findEnvironment(home, DEFAULT_ENVIRONMENT)?.registry ?? null),
+      },
+    ];
+    if (known?.host != null) later.push({ source: "config.yaml, written by an older tool", says: base(known.host) });
+    return [...first, ...later, { source: "embedded layout", says: base({ kind: "layout", directory: this.#embeddedDirectory() }) }];
+  }
+
+  #embeddedDirectory(): string {
+    const data = this.env()["XDG_DATA_HOME"];
+    return join(data !== undefined && isAbsolute(data) ? data : join(this.home(), ".local", "share"), "mops", "bundles");
+  }
+
+  #homeIfAny(): string | null {
+    const home = this.env()["HOME"] ?? this.env()["USERPROFILE"];
+    return home !== undefined && isAbsolute(home) ? home : null;
+  }
+
+  /** `oci:dir` on the command line may be relative to where the user stands; what is recorded never is. */
+  #absolute(text: string): string {
+    return text.startsWith("oci:") && !text.startsWith("oci:/") ? `oci:${resolve(this.standing(), text.slice(4))}` : text;
+  }
+
+  #insecure(): boolean {
+    return this.options.insecure === true || /^(true|1|yes)$/i.test(this.env()["MODELOPS_BUNDLE_INSECURE"] ?? "");
+  }
+
+  #caCerts(): string[] {
+    const files = [this.options.caFile === undefined ? undefined : resolve(this.standing(), this.options.caFile), this.env()["SSL_CERT_FILE"]];
+    return files.filter((file): file is string => file !== undefined && file !== "").map((file, i) => {
+      const text = readTextIfThere(file);
+      if (text === null) throw new Failure("usage", `${i === 0 && this.options.caFile !== undefined ? "--ca-file" : "SSL_CERT_FILE"}: ${file} does not exist`, { hint: `ls -l ${file}` });
+      return text;
+    });
+  }
+}
+
+/** Another repository beside this one. */
+function sibling(repository: Repository, name: string): Repository {
+  const parent = formatRepository(repository).slice(0, -nameOf(repository).length - 1);
+  const base: RemoteBase = parent.startsWith("oci:") ? { kind: "layout", directory: parent.slice(4) || "/" } : parseRemoteBase(parent, "the remote");
+  return completeBase(base, name);
+}

@@ -1,0 +1,83 @@
+/** Facts about the folder, read once at the start of every flow: its books (state, tracked set, configuration) and its files. */
+import { type BundlePath, CONFIG_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { Failure } from "../base/failure.ts";
+import type { Emit } from "../bundle/events.ts";
+import { nameOf, type Repository } from "../bundle/reference.ts";
+import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
+import { readTextIfThere } from "../disk/atomic_file.ts";
+import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
+import { type Config, DEFAULT_THRESHOLD, formatConfig, NO_CONFIG, parseConfig } from "../settings/config.ts";
+import { onDisk, type Project } from "../worktree/project.ts";
+import { type LocalState, loadState } from "../worktree/state.ts";
+import { takeSnapshot } from "../worktree/take_snapshot.ts";
+import { loadTracked } from "../worktree/tracked.ts";
+import type { ComparedSide } from "./known_bundle.ts";
+
+export interface Books {
+  readonly state: LocalState;
+  /** As people chose it; the metadata files travel whether they are in it or not. */
+  readonly tracked: ReadonlySet<BundlePath>;
+  readonly config: Config;
+  readonly configText: string | null;
+  readonly modelRegistryText: string | null;
+}
+
+export function readBooks(project: Project): Books {
+  const configText = readTextIfThere(onDisk(project, CONFIG_PATH));
+  return {
+    state: loadState(project),
+    tracked: loadTracked(project),
+    config: configText === null ? NO_CONFIG : parseConfig(configText),
+    configText,
+    modelRegistryText: readTextIfThere(onDisk(project, MODEL_REGISTRY_PATH)),
+  };
+}
+
+/** The tag that is followed: recorded, else the configured default. */
+export function followedTag(books: Books): string {
+  return books.state.tag ?? books.config.defaultTag;
+}
+
+/** The texts that a seal begins with; a project that an older tool made gets the missing ones here. */
+export function sealTexts(books: Books, repository: Repository): { config: string; modelRegistry: string } {
+  const name = books.config.name ?? nameOf(repository);
+  return {
+    config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),
+    modelRegistry: books.modelRegistryText ?? EMPTY_MODEL_REGISTRY,
+  };
+}
+
+export interface LocalSide extends ComparedSide {
+  /** Tracked, but not on disk; metadata files are never missing. */
+  readonly missing: readonly BundlePath[];
+  readonly hashed: number;
+}
+
+/** Tracked files and metadata files on disk. `remember`: whether the stat cache may be written. */
+export async function gatherLocal(
+  project: Project,
+  books: Books,
+  options: { readonly base?: Snapshot | undefined; readonly remember: boolean; readonly emit: Emit; readonly signal: AbortSignal },
+): Promise<LocalSide> {
+  const paths = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS]);
+  const { snapshot, missing, hashed } = await takeSnapshot(project, paths, {
+    writeCache: options.remember,
+    executableBit: books.state.executableBit,
+    base: options.base,
+    emit: options.emit,
+    signal: options.signal,
+  });
+  const files = new Map<BundlePath, FileContent>(snapshot);
+  for (const path of METADATA_PATHS) {
+    const content = files.get(path);
+    if (content === undefined) continue;
+    if (content.link !== undefined) throw new Failure("invalid", `${path} is a link; it must be a file`, { hint: `cp --remove-destination "$(readlink -f ${path})" ${path}` });
+    files.set(path, { ...content, executable: false });
+  }
+  return {
+    files,
+    modelRegistry: () => Promise.resolve(books.modelRegistryText),
+    missing: missing.filter((path) => !METADATA_PATHS.includes(path)),
+    hashed,
+  };
+}

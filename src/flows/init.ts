@@ -1,0 +1,191 @@
+/**
+ * Init: a folder becomes a project. What exists is kept, what is missing is made, and a failure on the way takes back all that this
+ * call made. Repeating it is safe: on a project it changes only what is asked for by name.
+ */
+import { basename, join } from "node:path";
+import { type BundlePath, CONFIG_PATH, META_DIRECTORY, MODEL_REGISTRY_PATH, parseBundlePath } from "../base/bundle_path.ts";
+import { Failure } from "../base/failure.ts";
+import { formatRepository, isLawfulName, lawfulName, parseTag, type Repository } from "../bundle/reference.ts";
+import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { diskFailure } from "../disk/disk_failure.ts";
+import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
+import type { InitReport } from "../plan/reports.ts";
+import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, parseConfig } from "../settings/config.ts";
+import { IGNORE_TEMPLATE } from "../worktree/default_ignores.ts";
+import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
+import { EMPTY_STATE, formatState, loadState, saveState } from "../worktree/state.ts";
+import { probeExecutableBit } from "../worktree/take_snapshot.ts";
+import { formatTracked, loadTracked } from "../worktree/tracked.ts";
+import { gitignoreWith } from "./gitignore.ts";
+import { pyprojectTemplate } from "./pyproject_template.ts";
+import { changing, type World } from "./world.ts";
+
+export interface InitRequest {
+  /** Absolute. */
+  readonly directory: string;
+  readonly name: string | null;
+  readonly tag: string | null;
+  readonly thresholdMegabytes: number | null;
+  /** Pinned; known to exist. */
+  readonly environment: string | null;
+  /** `--remote`, or `--registry` completed by the name. */
+  readonly remote: ((name: string) => Repository) | null;
+  /** Which remote the project will have, for the report. */
+  readonly chosen: (name: string, recorded: string | null) => Promise<{ readonly repository: Repository; readonly source: string }>;
+}
+
+export async function init(world: World, request: InitRequest): Promise<InitReport> {
+  const wanted = request.name ?? lawfulName(basename(request.directory));
+  if (request.name !== null && !isLawfulName(request.name)) {
+    throw new Failure("usage", `"${request.name}" is not a repository name`, { hint: `mops bundle init --name ${lawfulName(request.name) || "my-model"}` });
+  }
+  if (request.tag !== null) parseTag(request.tag);
+  const existing = isFolder(join(request.directory, META_DIRECTORY)) && readTextIfThere(join(request.directory, META_DIRECTORY, "config.yaml")) !== null;
+  if (existing) {
+    const made = await changing(world, { root: Deno.realPathSync(request.directory) }, "init", () => Promise.resolve(adjust(request)));
+    return await withRemote(made, request);
+  }
+  if (wanted === "") {
+    throw new Failure("usage", `nothing of the directory name "${basename(request.directory)}" can be a repository name`, { hint: "mops bundle init --name NAME" });
+  }
+  return await withRemote(create(request, wanted), request);
+}
+
+/** What init did, before it is known which remote the project has. */
+type Made = Omit<InitReport, "remote" | "source"> & { readonly recorded: string | null };
+
+async function withRemote({ recorded, ...made }: Made, request: InitRequest): Promise<InitReport> {
+  const { repository, source } = await request.chosen(made.name, recorded);
+  return { ...made, remote: formatRepository(repository), source };
+}
+
+/** Makes what is missing; takes it all back when something fails. */
+function create(request: InitRequest, name: string): Made {
+  const made: string[] = [];
+  const before = new Map<string, string>();
+  const file = (relative: string): string => join(request.directory, relative);
+  const put = (relative: string, text: string): void => {
+    const existing = readTextIfThere(file(relative));
+    if (existing === null) made.push(file(relative));
+    else before.set(file(relative), existing);
+    writeAtomic(file(relative), text);
+  };
+  const putIfMissing = (relative: string, text: string): void => {
+    if (readTextIfThere(file(relative)) === null) put(relative, text);
+  };
+  try {
+    makeFolder(request.directory, made);
+    makeFolder(file(META_DIRECTORY), made);
+    const project: Project = { root: Deno.realPathSync(request.directory) };
+    const remote = request.remote === null ? null : formatRepository(request.remote(name));
+    putIfMissing(CONFIG_PATH, formatConfig({
+      name,
+      defaultTag: request.tag ?? DEFAULT_TAG,
+      thresholdBytes: request.thresholdMegabytes === null ? DEFAULT_THRESHOLD : request.thresholdMegabytes * 1024 * 1024,
+    }));
+    putIfMissing(MODEL_REGISTRY_PATH, EMPTY_MODEL_REGISTRY);
+    putIfMissing("pyproject.toml", pyprojectTemplate(name));
+    putIfMissing(".modelopsignore", IGNORE_TEMPLATE);
+    const gitignore = readTextIfThere(file(".gitignore"));
+    const next = gitignoreWith(gitignore);
+    if (next !== gitignore) put(".gitignore", next);
+    if (request.environment !== null) put(`${META_DIRECTORY}/${LOCAL_NAMES.environment}`, `${request.environment}\n`);
+    const tracked = new Set<BundlePath>([...loadTracked(project), parseBundlePath(".modelopsignore"), parseBundlePath("pyproject.toml")]);
+    put(`${META_DIRECTORY}/${LOCAL_NAMES.tracked}`, formatTracked(tracked));
+    if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
+      put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...EMPTY_STATE, remote, executableBit: probeExecutableBit(project) }));
+    } else if (remote !== null) saveState(project, { ...loadState(project), remote });
+    return {
+      root: project.root,
+      name,
+      created: true,
+      files: made.filter((path) => path !== request.directory).map((path) => path.slice(request.directory.length + 1)),
+      changed: [...before.keys()].map((path) => path.slice(request.directory.length + 1)),
+      tracked: [...tracked].sort(),
+      recorded: remote,
+    };
+  } catch (error) {
+    for (const [path, text] of before) writeAtomic(path, text);
+    for (const path of made.reverse()) removeMade(path);
+    throw error;
+  }
+}
+
+/** On a project: only what was asked for by name. */
+function adjust(request: InitRequest): Made {
+  const project: Project = { root: Deno.realPathSync(request.directory) };
+  const configFile = metaPath(project, "config.yaml");
+  const text = readTextIfThere(configFile) ?? "";
+  const edited = editConfig(text, {
+    name: request.name ?? undefined,
+    defaultTag: request.tag ?? undefined,
+    thresholdBytes: request.thresholdMegabytes === null ? undefined : request.thresholdMegabytes * 1024 * 1024,
+  });
+  const name = parseConfig(edited).name ?? (lawfulName(basename(project.root)) || "bundle");
+  const changed: string[] = [];
+  if (edited !== text) {
+    writeAtomic(configFile, edited);
+    changed.push(CONFIG_PATH);
+  }
+  if (request.environment !== null) {
+    writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${request.environment}\n`);
+    changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.environment}`);
+  }
+  let state = loadState(project);
+  // A new name means a new remote: a recorded one would keep pushing under the old name.
+  const remote = request.remote !== null ? formatRepository(request.remote(name)) : request.name !== null ? null : state.remote;
+  if (remote !== state.remote) {
+    state = { ...state, remote };
+    saveState(project, state);
+    changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.state}`);
+  }
+  return {
+    root: project.root,
+    name,
+    created: false,
+    files: [],
+    changed,
+    tracked: [...loadTracked(project)].sort(),
+    recorded: state.remote,
+  };
+}
+
+function makeFolder(path: string, made: string[]): void {
+  const missing: string[] = [];
+  for (let folder = path; !exists(folder); folder = join(folder, "..")) missing.unshift(folder);
+  for (const folder of missing) {
+    try {
+      Deno.mkdirSync(folder);
+    } catch (error) {
+      throw diskFailure(error, "make", folder);
+    }
+    made.push(folder);
+  }
+}
+
+function removeMade(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: basename(path) === META_DIRECTORY });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw diskFailure(error, "take back", path);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw diskFailure(error, "look at", path);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw diskFailure(error, "look at", path);
+  }
+}

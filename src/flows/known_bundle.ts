@@ -1,0 +1,129 @@
+/**
+ * A bundle that can be asked about its files: fetched once, verified, remembered. What is remembered lies content-addressed in the
+ * project, so that the base of a comparison is there without a network (D6).
+ */
+import { MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { readVerified } from "../base/bytes.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { decodeIndex, snapshotOf } from "../bundle/bundle_index.ts";
+import type { Blob, EncodedManifest, Remote } from "../bundle/content.ts";
+import { decodeBundleManifest, type Manifest } from "../bundle/manifest.ts";
+import { MAX_INDEX_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
+import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
+import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
+import { comparable } from "../plan/compare.ts";
+import { readObject, writeObject } from "../worktree/objects.ts";
+import type { Project } from "../worktree/project.ts";
+
+export interface KnownBundle {
+  readonly digest: Digest;
+  readonly manifest: EncodedManifest;
+  readonly layers: Manifest["layers"];
+  readonly config: Manifest["config"];
+  readonly indexBytes: Uint8Array<ArrayBuffer>;
+  readonly files: Snapshot;
+  /** The text of the model registry that it holds; null when it holds none. */
+  modelRegistry(): Promise<string | null>;
+  /** The text of its `manifest.yaml`; null when it holds none. */
+  manifestFile(): Promise<string | null>;
+}
+
+const MAX_TEXT_BYTES = MAX_INDEX_BYTES;
+
+/** Where a bundle may be read from; the project's own memory is asked first. */
+export interface Sources {
+  readonly project: Project | null;
+  readonly remote: Remote | null;
+  readonly signal: AbortSignal;
+}
+
+/** @throws Failure("not-found") | Failure("not-a-bundle") | Failure("invalid") | Failure("corrupt") */
+export async function readBundle(sources: Sources, digest: Digest, what: string): Promise<KnownBundle> {
+  const manifest = await readManifest(sources, digest, what);
+  const decoded = decodeBundleManifest(manifest.bytes, what);
+  if (decoded.config.size > MAX_INDEX_BYTES) {
+    throw new Failure("invalid", `the index of ${what} has ${decoded.config.size} bytes, and at most ${MAX_INDEX_BYTES} are read`, {
+      facts: { size: decoded.config.size, limit: MAX_INDEX_BYTES },
+    });
+  }
+  const indexBytes = await readSmallBlob(sources, decoded.config, `the index of ${what}`);
+  const files = snapshotOf(decodeIndex(indexBytes, what));
+  return {
+    digest,
+    manifest,
+    layers: decoded.layers,
+    config: decoded.config,
+    indexBytes,
+    files,
+    modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
+    manifestFile: () => readText(sources, files.get(MANIFEST_PATH), `manifest.yaml of ${what}`),
+  };
+}
+
+/** The same, or null when no source has it: the base of a comparison may be lost, and then both sides count as changed. */
+export async function readBundleIfAny(sources: Sources, digest: Digest, what: string): Promise<KnownBundle | null> {
+  try {
+    return await readBundle(sources, digest, what);
+  } catch (error) {
+    if (isFailure(error, "not-found", "unreachable", "unauthorized", "forbidden", "rate-limited", "remote-error")) return null;
+    throw error;
+  }
+}
+
+/** Keeps what `readBundle` needs to find this bundle again without a remote. */
+export async function rememberBundle(project: Project, bundle: KnownBundle): Promise<void> {
+  writeObject(project, bundle.manifest.bytes);
+  writeObject(project, bundle.indexBytes);
+  const registry = await bundle.modelRegistry();
+  if (registry !== null) writeObject(project, new TextEncoder().encode(registry));
+}
+
+/** One side of a comparison: its files, and the text of its model registry on demand. */
+export interface ComparedSide {
+  readonly files: Snapshot;
+  modelRegistry(): Promise<string | null>;
+}
+
+export const NOTHING: ComparedSide = { files: new Map(), modelRegistry: () => Promise.resolve(null) };
+
+/**
+ * All sides as they are compared. The model registries' texts are looked at only when their bytes differ; one that is not YAML is
+ * compared by its bytes.
+ */
+export async function comparedSides(sides: readonly ComparedSide[]): Promise<Snapshot[]> {
+  const digests = new Set(sides.map((side) => side.files.get(MODEL_REGISTRY_PATH)?.digest));
+  digests.delete(undefined as unknown as Digest);
+  if (digests.size <= 1) return sides.map((side) => comparable(side.files, null));
+  return await Promise.all(sides.map(async (side) => comparable(side.files, peopleDigest(await side.modelRegistry()))));
+}
+
+function peopleDigest(text: string | null): Digest | null {
+  if (text === null) return null;
+  try {
+    return digestOfWhatPeopleWrote(text);
+  } catch (error) {
+    if (isFailure(error, "invalid")) return null; // then its bytes are what is compared
+    throw error;
+  }
+}
+
+async function readManifest(sources: Sources, digest: Digest, what: string): Promise<EncodedManifest> {
+  const kept = sources.project === null ? null : readObject(sources.project, digest);
+  if (kept !== null) return { mediaType: OCI_MANIFEST_TYPE, digest, bytes: kept };
+  if (sources.remote === null) throw new Failure("not-found", `${what} is not remembered here, and there is no remote to ask`);
+  return await sources.remote.readManifest(digest, sources.signal);
+}
+
+async function readSmallBlob(sources: Sources, blob: Blob, what: string): Promise<Uint8Array<ArrayBuffer>> {
+  const kept = sources.project === null ? null : readObject(sources.project, blob.digest);
+  if (kept !== null) return kept;
+  if (sources.remote === null) throw new Failure("not-found", `${what} is not remembered here, and there is no remote to ask`);
+  return await readVerified(await sources.remote.blobs.read(blob, { signal: sources.signal }), blob, what);
+}
+
+async function readText(sources: Sources, entry: FileContent | undefined, what: string): Promise<string | null> {
+  if (entry === undefined) return null;
+  if (entry.size > MAX_TEXT_BYTES) throw new Failure("invalid", `${what} has ${entry.size} bytes, and at most ${MAX_TEXT_BYTES} are read`);
+  return new TextDecoder().decode(await readSmallBlob(sources, entry, what));
+}

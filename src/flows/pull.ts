@@ -1,0 +1,264 @@
+/**
+ * Pull, told as a story: gather facts with the tag resolved once, plan, stop or apply, remember. A clone is a pull into a folder that
+ * has nothing yet.
+ */
+import { type BundlePath, MANIFEST_PATH, METADATA_PATHS } from "../base/bundle_path.ts";
+import { type Digest, parseDigest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { asString, at, member } from "../base/decode.ts";
+import type { Remote } from "../bundle/content.ts";
+import { formatReference, formatRepository } from "../bundle/reference.ts";
+import { parseManifestFile } from "../bundle/manifest_file.ts";
+import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapshot.ts";
+import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { diskFailure } from "../disk/disk_failure.ts";
+import type { Edit } from "../plan/edits.ts";
+import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
+import type { PullReport } from "../plan/reports.ts";
+import { NO_CONFIG } from "../settings/config.ts";
+import { applyEdits } from "../worktree/apply_edits.ts";
+import { keepOnly } from "../worktree/objects.ts";
+import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
+import { baseOf, formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
+import { probeExecutableBit, takeSnapshot } from "../worktree/take_snapshot.ts";
+import { formatTracked } from "../worktree/tracked.ts";
+import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./known_bundle.ts";
+import { rememberedObjects } from "./remembered.ts";
+import { changing, type ProjectWorld, type World } from "./world.ts";
+
+export interface PullRequest extends PullDecisions {
+  /** Both null: the tag that is followed. A digest pins. */
+  readonly tag: string | null;
+  readonly digest: Digest | null;
+  readonly dryRun: boolean;
+}
+
+/** @throws Failure("conflict") with `facts.conflicts`; the folder is untouched then. */
+export async function pull(world: ProjectWorld, request: PullRequest): Promise<PullReport> {
+  const work = () => run(world, world.openRemote(), world.project, request, { into: null, resumed: false });
+  return request.dryRun ? await work() : await changing(world, world.project, "pull", work);
+}
+
+export interface CloneRequest {
+  readonly directory: string;
+  readonly tag: string;
+  readonly digest: Digest | null;
+  readonly dryRun: boolean;
+}
+
+const CLONE_MARK = "clone.json";
+
+/** @throws Failure("would-overwrite") when the directory holds anything but an unfinished clone of the same reference. */
+export async function clone(world: World, remote: Remote, request: CloneRequest): Promise<PullReport> {
+  const wanted = formatReference({ repository: remote.repository, tag: request.tag, digest: request.digest ?? undefined });
+  const begun = unfinishedClone(request.directory, wanted);
+  const digest = begun ?? request.digest ?? await resolved(remote, request.tag, world.signal);
+  const decisions = { overwrite: false, restoreDeleted: false, take: [], keep: [] };
+  // Read first: a reference that is no bundle must leave no folder behind.
+  const bundle = await readBundle({ project: null, remote, signal: world.signal }, digest, wanted);
+  const empty: Books = { state: stateOfClone(remote, request, true), tracked: new Set(), config: NO_CONFIG, configText: null, modelRegistryText: null };
+  if (request.dryRun) {
+    const plan = planPull({ local: EMPTY_SIDE, remote: { files: bundle.files, compared: bundle.files }, base: EMPTY_SIDE, tracked: new Set(), untracked: new Map() }, decisions);
+    return reportOf(plan, remote, empty, request, digest, { into: request.directory, resumed: begun !== null, dryRun: true });
+  }
+  makeClone(request.directory, wanted, digest);
+  const project: Project = { root: Deno.realPathSync(request.directory) };
+  return await changing(world, project, "pull", async () => {
+    if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
+      writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(stateOfClone(remote, request, probeExecutableBit(project))), { sync: true });
+      writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()));
+    }
+    const report = await run(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
+      into: request.directory,
+      resumed: begun !== null,
+      pin: request.digest,
+    });
+    Deno.removeSync(metaPath(project, CLONE_MARK));
+    return report;
+  });
+}
+
+async function run(
+  world: World,
+  remote: Remote,
+  project: Project,
+  request: PullRequest,
+  clone: { into: string | null; resumed: boolean; pin?: Digest | null },
+): Promise<PullReport> {
+  const { emit, signal } = world;
+  const books = readBooks(project);
+  const tag = request.tag ?? followedTag(books);
+  const digest = request.digest ?? await resolved(remote, tag, signal);
+  const name = formatRepository(remote.repository);
+  const sources = { project, remote, signal };
+  const there = await readBundle(sources, digest, formatReference({ repository: remote.repository, digest }));
+  const baseDigest = baseOf(books.state, name, tag, request.digest === null ? digest : null);
+  const base = baseDigest === null ? null : baseDigest === digest ? there : await readBundleIfAny(sources, baseDigest, `${name}@${baseDigest}`);
+  if (baseDigest !== null && base === null) {
+    emit({ kind: "warning", code: "base-lost", message: `${baseDigest}, which this folder came from, is nowhere to be found: what differs counts as changed on both sides` });
+  }
+  const plan = await planFor(world, project, books, there, base ?? NOTHING, request);
+  if (plan.edits.some(({ path }) => path === MANIFEST_PATH)) await warnOfDisagreement(world, there);
+  const shown = { into: clone.into, resumed: clone.resumed, dryRun: request.dryRun };
+  const pinned = clone.pin !== undefined ? clone.pin : request.digest;
+  if (plan.conflicts.length > 0 && !request.dryRun) throw conflictFailure(plan, request, formatReference({ repository: remote.repository, tag }));
+  const report = reportOf(plan, remote, books, { ...request, tag, digest: pinned }, digest, shown);
+  if (request.dryRun) return report;
+
+  const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
+  await rememberBundle(project, there);
+  const sizes = new Map([...there.files.values()].map((content) => [content.digest, content]));
+  await applyEdits(project, plan.edits, {
+    read: (content, options) => remote.blobs.read(sizes.get(content.digest) ?? content, options),
+    after: [{ name: LOCAL_NAMES.state, text: formatState(state) }, { name: LOCAL_NAMES.tracked, text: formatTracked(plan.tracked) }],
+    parallel: remote.parallel,
+    emit,
+    signal,
+  });
+  keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
+  return report;
+}
+
+async function planFor(world: World, project: Project, books: Books, there: KnownBundle, base: ComparedSide, decisions: PullDecisions): Promise<PullPlan> {
+  const local = await gatherLocal(project, books, { base: base.files, remember: true, emit: world.emit, signal: world.signal });
+  const [here, remote, before] = await comparedSides([local, there, base]);
+  const tracked = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS.filter((path) => local.files.has(path))]);
+  const strangers = [...there.files.keys()].filter((path) => !tracked.has(path) && !local.files.has(path));
+  return planPull({
+    local: { files: local.files, compared: here! },
+    remote: { files: there.files, compared: remote! },
+    base: { files: base.files, compared: before! },
+    tracked,
+    untracked: await snapshotOfUntracked(world, project, books, strangers),
+  }, decisions);
+}
+
+/** What lies on disk at paths that the bundle wants to write, though nobody tracks it. */
+async function snapshotOfUntracked(world: World, project: Project, books: Books, paths: readonly BundlePath[]): Promise<Snapshot> {
+  if (paths.length === 0) return new Map();
+  const { snapshot } = await takeSnapshot(project, new Set(paths), {
+    writeCache: false,
+    executableBit: books.state.executableBit,
+    emit: world.emit,
+    signal: world.signal,
+    lenientLinks: true,
+  });
+  return snapshot;
+}
+
+async function resolved(remote: Remote, tag: string, signal: AbortSignal): Promise<Digest> {
+  const digest = await remote.resolve(tag, signal);
+  if (digest !== null) return digest;
+  const name = formatReference({ repository: remote.repository, tag });
+  throw new Failure("not-found", `${name} does not exist`, { hint: "mops bundle manifest --tags-only   (lists the tags there are)", facts: { reference: name } });
+}
+
+/** The tag that is followed from now on; the default tag needs no record. */
+function nextTag(books: Books, asked: string | null): string | null {
+  return asked === null ? books.state.tag : asked;
+}
+
+function conflictFailure(plan: PullPlan, request: PullRequest, reference: string): Failure {
+  const paths = plan.conflicts.map(({ path }) => path);
+  const quoted = paths.slice(0, 3).map(shellQuoted);
+  const more = paths.length > 3 ? " …" : "";
+  const again = `mops bundle pull${request.tag === null ? "" : ` --tag ${request.tag}`}${request.digest === null ? "" : ` --ref ${request.digest}`}`;
+  return new Failure("conflict", `${paths.length === 1 ? "1 file" : `${paths.length} files`} changed here and in ${reference}; nothing was written`, {
+    hint: `${again} --keep ${quoted.join(" --keep ")}${more}   (yours stays; --take PATH takes theirs, --overwrite takes theirs everywhere; mops bundle diff -p shows both)`,
+    facts: { conflicts: plan.conflicts, keep: `${again} ${paths.map((path) => `--keep ${shellQuoted(path)}`).join(" ")}`, take: `${again} ${paths.map((path) => `--take ${shellQuoted(path)}`).join(" ")}` },
+  });
+}
+
+function shellQuoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The index is the authority; a manifest.yaml that says otherwise was carried along by an older tool (D1). */
+async function warnOfDisagreement(world: World, there: KnownBundle): Promise<void> {
+  const text = await there.manifestFile();
+  if (text === null) return;
+  try {
+    const listed = new Map(parseManifestFile(text));
+    const files = new Map(there.files);
+    files.delete(MANIFEST_PATH);
+    if (sameSnapshot(listed, files)) return;
+  } catch (error) {
+    if (!isFailure(error)) throw error; // one that cannot be read disagrees too
+  }
+  world.emit({
+    kind: "warning",
+    code: "manifest-disagrees",
+    message: `${MANIFEST_PATH} in the bundle disagrees with its index (an older tool pushed it); the index counts, and the next push rewrites the file`,
+  });
+}
+
+function reportOf(
+  plan: PullPlan,
+  remote: Remote,
+  books: Books,
+  request: { readonly tag: string | null; readonly digest: Digest | null },
+  digest: Digest,
+  shown: { into: string | null; resumed: boolean; dryRun: boolean },
+): PullReport {
+  const writes = plan.edits.filter((edit): edit is Edit & { kind: "write" } => edit.kind === "write");
+  const before = followedTag(books);
+  const after = request.tag ?? before;
+  const switched = shown.into === null && request.digest === null && after !== before;
+  const bytes = new Map<Digest, FileContent>(writes.filter((edit) => edit.replaces?.digest !== edit.content.digest).map((edit) => [edit.content.digest, edit.content]));
+  return {
+    dryRun: shown.dryRun,
+    digest,
+    reference: formatReference({ repository: remote.repository, tag: after, digest }),
+    pinned: request.digest !== null,
+    switchedFrom: switched ? before : null,
+    switchedTo: switched ? after : null,
+    written: writes.map(({ path }) => path),
+    removed: plan.edits.filter(({ kind }) => kind === "remove").map(({ path }) => path),
+    kept: plan.kept,
+    conflicts: plan.conflicts,
+    bytes: [...bytes.values()].reduce((sum, { size }) => sum + size, 0),
+    directory: shown.into,
+    resumed: shown.resumed,
+  };
+}
+
+const EMPTY_SIDE = { files: new Map(), compared: new Map() };
+
+/** The digest that an unfinished clone of the same reference was pinned to; null for a directory to begin in. */
+function unfinishedClone(directory: string, wanted: string): Digest | null {
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw diskFailure(error, "read", directory);
+  }
+  if (names.length === 0) return null;
+  const mark = readTextIfThere(`${directory}/.modelops-bundle/${CLONE_MARK}`);
+  if (mark !== null) {
+    try {
+      const root = at(JSON.parse(mark));
+      if (asString(member(root, "reference")) === wanted) return parseDigest(asString(member(root, "digest")));
+    } catch (error) {
+      if (!(error instanceof SyntaxError) && !isFailure(error)) throw error; // a torn mark says nothing: the folder counts as foreign
+    }
+  }
+  throw new Failure("would-overwrite", `${directory} is not empty`, {
+    hint: mark === null ? "choose another --into directory" : `rm -r ${directory}   (it holds an unfinished clone of something else)`,
+    facts: { directory },
+  });
+}
+
+function makeClone(directory: string, wanted: string, digest: Digest): void {
+  try {
+    Deno.mkdirSync(`${directory}/.modelops-bundle`, { recursive: true });
+  } catch (error) {
+    throw diskFailure(error, "make", directory);
+  }
+  writeAtomic(`${directory}/.modelops-bundle/${CLONE_MARK}`, JSON.stringify({ reference: wanted, digest }) + "\n", { sync: true });
+}
+
+function stateOfClone(remote: Remote, request: CloneRequest, executableBit: boolean): LocalState {
+  return { remote: formatRepository(remote.repository), tag: request.tag, pinned: request.digest, pulled: null, pushed: {}, pushing: {}, seen: [], executableBit };
+}

@@ -1,0 +1,279 @@
+/**
+ * Push, told as a story: gather facts, seal, plan, stop or apply, remember. Children first, root last: blobs, manifest, push records,
+ * and only then the tags, each checked again right before it moves.
+ */
+import { CONFIG_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { sourceOf } from "../base/bytes.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { mapPool } from "../base/pool.ts";
+import type { Remote } from "../bundle/content.ts";
+import { formatRepository, parseTag } from "../bundle/reference.ts";
+import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { fileSource } from "../disk/file_source.ts";
+import { planPush, type PushPlan, requestBound, type TagFacts, type Upload } from "../plan/push.ts";
+import type { PushReport, TagMove } from "../plan/reports.ts";
+import { type Sealed, seal } from "../plan/seal.ts";
+import { keepOnly, writeObject } from "../worktree/objects.ts";
+import { onDisk } from "../worktree/project.ts";
+import { baseOf, type LocalState, rememberedBundles, saveState, withPushed } from "../worktree/state.ts";
+import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
+import { headRecord, writeRecord } from "./records.ts";
+import { changing, type ProjectWorld } from "./world.ts";
+import { rememberedObjects } from "./remembered.ts";
+
+export interface PushRequest {
+  /** Empty: the tag that is followed. */
+  readonly tags: readonly string[];
+  readonly message: string | null;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
+/** @throws Failure("tag-moved" | "would-overwrite") before anything is sent; Failure("changed-underneath") with nothing tagged. */
+export async function push(world: ProjectWorld, request: PushRequest): Promise<PushReport> {
+  if (request.dryRun) return await run(world, request);
+  return await changing(world, world.project, "push", () => run(world, request));
+}
+
+async function run(world: ProjectWorld, request: PushRequest): Promise<PushReport> {
+  const { project, emit, signal } = world;
+  const books = readBooks(project);
+  const tags = [...new Set((request.tags.length > 0 ? request.tags : [followedTag(books)]).map(parseTag))];
+  const remote = world.openRemote();
+  const held = await mapPool(4, tags, (tag) => remote.resolve(tag, signal), signal);
+
+  const name = formatRepository(remote.repository);
+  const bases = tags.map((tag, i) => baseOf(books.state, name, tag, held[i] ?? null));
+  const sources = { project, remote, signal };
+  const firstBase = bases[0] == null ? null : await readBundleIfAny(sources, bases[0], `${name}@${bases[0]}`);
+  const local = await gatherLocal(project, books, { base: firstBase?.files, remember: !request.dryRun, emit, signal });
+  for (const path of local.missing) emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
+  const sealed = seal(local.files, sealTexts(books, remote.repository));
+
+  const plan = await planWith(world, remote, { tags, held, bases, sealed, local, force: request.force });
+  if (request.dryRun) return reportOf(plan, name, remote.requests() + requestBound(plan), [], true);
+  if (plan.nothingToDo) {
+    const state = plan.tags.reduce((state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)), books.state);
+    remember(world, { ...state, pinned: null, pushing: {} }, sealed, books);
+    return reportOf(plan, name, remote.requests(), [], false);
+  }
+  const moves = await apply(world, remote, plan, { books, request });
+  return reportOf(plan, name, remote.requests(), moves, false);
+}
+
+async function planWith(
+  world: ProjectWorld,
+  remote: Remote,
+  facts: {
+    tags: readonly string[];
+    held: readonly (Digest | null)[];
+    bases: readonly (Digest | null)[];
+    sealed: Sealed;
+    local: LocalSide;
+    force: boolean;
+  },
+): Promise<PushPlan> {
+  const sources = { project: world.project, remote, signal: world.signal };
+  const known = new Map<Digest, KnownBundle>();
+  const bundle = async (digest: Digest | null, lost: boolean): Promise<ComparedSide> => {
+    if (digest === null) return NOTHING;
+    const what = `${formatRepository(remote.repository)}@${digest}`;
+    const found = known.get(digest) ?? (lost ? await readBundleIfAny(sources, digest, what) : await readHeld(sources, digest, what, facts.force));
+    if (found === null) return NOTHING;
+    known.set(digest, found);
+    return found;
+  };
+  const own = facts.sealed.bundle.manifest.digest;
+  const sealedSide: ComparedSide = { files: facts.sealed.files, modelRegistry: () => facts.local.modelRegistry() };
+  const sides: ComparedSide[] = [sealedSide];
+  for (const [i] of facts.tags.entries()) {
+    const holds = facts.held[i] ?? null;
+    sides.push(holds === own ? sealedSide : await bundle(holds, false), await bundle(facts.bases[i] ?? null, true));
+  }
+  const compared = await comparedSides(sides);
+  const tagFacts = facts.tags.map((tag, i): TagFacts => ({
+    tag,
+    holds: facts.held[i] ?? null,
+    base: facts.bases[i] ?? null,
+    remote: compared[1 + 2 * i]!,
+    before: compared[2 + 2 * i]!,
+  }));
+  const heldDigests = new Set(facts.held);
+  const present = new Set<Digest>();
+  for (const [digest, { layers, config }] of known) {
+    if (!heldDigests.has(digest)) continue; // a base that no tag holds any more may have been collected as garbage
+    for (const layer of layers) present.add(layer.digest);
+    present.add(config.digest);
+  }
+  const [first, ...rest] = tagFacts;
+  return planPush({
+    repository: remote.repository,
+    sealed: facts.sealed,
+    compared: compared[0]!,
+    tags: [first!, ...rest],
+    present,
+    missing: facts.local.missing,
+  }, { force: facts.force });
+}
+
+/** With `force` even what is no bundle may be replaced: then nothing of it can be listed. */
+async function readHeld(sources: { project: ProjectWorld["project"]; remote: Remote; signal: AbortSignal }, digest: Digest, what: string, force: boolean) {
+  try {
+    return await readBundle(sources, digest, what);
+  } catch (error) {
+    if (force && isFailure(error, "not-a-bundle", "invalid", "unsupported")) return null;
+    throw error;
+  }
+}
+
+async function apply(
+  world: ProjectWorld,
+  remote: Remote,
+  plan: PushPlan,
+  context: { readonly books: Books; readonly request: PushRequest },
+): Promise<TagMove[]> {
+  const { emit, signal, project } = world;
+  const { manifest } = plan.sealed.bundle;
+  await upload(world, remote, plan, plan.uploads);
+  await putManifest(world, remote, plan);
+
+  const name = formatRepository(remote.repository);
+  const moving = plan.tags.filter(({ moves }) => moves);
+  const git = await world.gitState(project.root);
+  const author = await world.author();
+  let state: LocalState = context.books.state;
+  const records = new Map<string, Digest>();
+  for (const { tag, holds } of moving) {
+    const before = holds === null ? null : await recordBefore(world, remote, state, name, tag, holds);
+    records.set(tag, await writeRecord(remote, {
+      bundle: plan.digest,
+      tag,
+      time: world.now(),
+      author,
+      tool: world.tool,
+      previous: { bundle: holds, record: before },
+      git,
+      message: context.request.message,
+    }, manifest.bytes.byteLength, signal));
+  }
+
+  // All tags are looked at again before any moves; each is looked at once more by setTag.
+  for (const { tag, holds } of context.request.force ? [] : moving) {
+    const found = await remote.resolve(tag, signal);
+    if (found !== holds && found !== plan.digest) throw movedMeanwhile(name, tag, holds, found);
+  }
+  const pushing = Object.fromEntries(moving.map(({ tag }) => [tag, { bundle: plan.digest, record: records.get(tag) ?? null }]));
+  saveObjects(world, plan.sealed);
+  saveState(project, { ...state, pushing: { [name]: pushing } });
+  const moves: TagMove[] = [];
+  for (const { tag, holds, moves: moving } of plan.tags) {
+    const record = records.get(tag) ?? null;
+    if (moving) await remote.setTag(tag, manifest, context.request.force ? "any" : holds, signal);
+    state = withPushed(state, name, tag, moving ? { bundle: plan.digest, record } : pushedBefore(state, name, tag, plan.digest));
+    moves.push({ tag, previous: holds, moved: moving, record });
+    emit({ kind: "detail", message: `${tag} is ${plan.digest}` });
+  }
+  remember(world, { ...state, pinned: null, pushing: {} }, plan.sealed, context.books);
+  return moves;
+}
+
+async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploads: readonly Upload[]): Promise<void> {
+  const { emit } = world;
+  const bytesOf = new Map<Digest, Uint8Array<ArrayBuffer>>();
+  for (const [path, bytes] of plan.sealed.metadata) bytesOf.set(plan.sealed.files.get(path)!.digest, bytes);
+  const { index } = plan.sealed.bundle;
+  bytesOf.set(index.descriptor.digest, index.bytes);
+  emit({ kind: "begin", activity: "uploading", items: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) });
+  await mapPool(remote.parallel, uploads, async (blob, signal) => {
+    const bytes = blob.path === null ? bytesOf.get(blob.digest) : undefined;
+    const source = bytes !== undefined ? sourceOf(bytes) : fileSource(onDisk(world.project, blob.path!), blob.size);
+    try {
+      await remote.blobs.write(blob, source, { signal, onBytes: (count) => emit({ kind: "bytes", activity: "uploading", count }) });
+    } catch (error) {
+      if (isFailure(error, "changed-underneath") || error instanceof Deno.errors.NotFound) {
+        throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
+          hint: "mops bundle push   (once nothing writes to it any more)",
+          facts: { path: blob.path },
+          cause: error,
+        });
+      }
+      throw error;
+    }
+    emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
+  }, world.signal);
+  emit({ kind: "end", activity: "uploading" });
+}
+
+/** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */
+async function putManifest(world: ProjectWorld, remote: Remote, plan: PushPlan): Promise<void> {
+  const { bundle, files, metadata } = plan.sealed;
+  try {
+    await remote.writeManifest(bundle.manifest, world.signal);
+  } catch (error) {
+    if (!isFailure(error, "not-found")) throw error;
+    world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
+    const all = new Map<Digest, Upload>([[bundle.index.descriptor.digest, { ...bundle.index.descriptor, path: null }]]);
+    for (const [path, { digest, size, link }] of files) if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
+    await upload(world, remote, plan, [...all.values()]);
+    await remote.writeManifest(bundle.manifest, world.signal);
+  }
+}
+
+async function recordBefore(world: ProjectWorld, remote: Remote, state: LocalState, name: string, tag: string, holds: Digest): Promise<Digest | null> {
+  const ours = state.pushed[name]?.[tag];
+  if (ours !== undefined && ours.bundle === holds && ours.record !== null) return ours.record;
+  return (await headRecord(remote, holds, tag, world.signal))?.digest ?? null;
+}
+
+function pushedBefore(state: LocalState, name: string, tag: string, bundle: Digest) {
+  for (const known of [state.pushing[name]?.[tag], state.pushed[name]?.[tag]]) if (known?.bundle === bundle) return known;
+  return { bundle, record: null };
+}
+
+function saveObjects(world: ProjectWorld, sealed: Sealed): void {
+  writeObject(world.project, sealed.bundle.manifest.bytes);
+  writeObject(world.project, sealed.bundle.index.bytes);
+  for (const bytes of sealed.metadata.values()) writeObject(world.project, bytes);
+}
+
+/** After this the working tree equals what was pushed (D4), and the next command knows it. */
+function remember(world: ProjectWorld, state: LocalState, sealed: Sealed, books: Books): void {
+  const { project } = world;
+  saveObjects(world, sealed);
+  saveState(project, state);
+  const decoder = new TextDecoder();
+  for (const [path, bytes] of sealed.metadata) {
+    const before = path === CONFIG_PATH ? books.configText : path === MODEL_REGISTRY_PATH ? books.modelRegistryText : undefined;
+    const now = readTextIfThere(onDisk(project, path));
+    if (now === decoder.decode(bytes)) continue;
+    if (before === undefined || now === before) writeAtomic(onDisk(project, path), bytes); // else somebody edited it meanwhile: theirs stays
+  }
+  keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
+}
+
+function movedMeanwhile(name: string, tag: string, expected: Digest | null, found: Digest | null): Failure {
+  return new Failure("tag-moved", `${name}:${tag} moved while this push was under way; nothing was tagged`, {
+    hint: `mops bundle pull --tag ${tag}`,
+    facts: { tag, expected, found },
+  });
+}
+
+function reportOf(plan: PushPlan, repository: string, requests: number, moves: readonly TagMove[], dryRun: boolean): PushReport {
+  return {
+    dryRun,
+    digest: plan.digest,
+    repository,
+    tags: plan.tags.map(({ tag, holds, moves: moving }) =>
+      moves.find((move) => move.tag === tag) ?? { tag, previous: holds, moved: moving && dryRun, record: null }
+    ),
+    changes: plan.changes,
+    drops: plan.drops,
+    uploaded: { blobs: plan.uploads.length, bytes: plan.uploads.reduce((sum, { size }) => sum + size, 0) },
+    skipped: plan.skipped,
+    missing: plan.missing,
+    requests,
+    nothingToDo: plan.nothingToDo,
+  };
+}

@@ -1,0 +1,116 @@
+/** Status: how the folder stands to the tag that it follows. Changes nothing but the stat cache; a remote that is away is a value. */
+import type { Digest } from "../base/digest.ts";
+import { isFailure } from "../base/failure.ts";
+import type { Remote } from "../bundle/content.ts";
+import { formatRepository } from "../bundle/reference.ts";
+import { compareSnapshots, kindOf } from "../plan/compare.ts";
+import { relationOf, type RemoteView } from "../plan/relation.ts";
+import type { Ignored, StatusReport } from "../plan/reports.ts";
+import { loadIgnore } from "../worktree/ignore.ts";
+import { baseOf, type LocalState } from "../worktree/state.ts";
+import { walk } from "../worktree/walk.ts";
+import { followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
+import { chainFrom, headRecord } from "./records.ts";
+import type { ProjectWorld } from "./world.ts";
+
+export interface StatusRequest {
+  readonly offline: boolean;
+  readonly includeIgnored: boolean;
+}
+
+const REMOTE_SECONDS = 1.8; // the whole command answers within two
+
+export async function status(world: ProjectWorld, request: StatusRequest): Promise<StatusReport> {
+  const { project, emit, signal, choice } = world;
+  const books = readBooks(project);
+  const tag = followedTag(books);
+  const name = formatRepository(choice.repository);
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(REMOTE_SECONDS * 1000)]);
+  const asked = request.offline
+    ? { view: { kind: "offline" } as RemoteView, remote: null, bundle: null, overtaken: null }
+    : await askRemote(world, world.openRemote(), tag, books.state, name, deadline);
+
+  const pinned = books.state.pinned;
+  const holds = asked.view.kind === "holds" ? asked.view.digest : null;
+  const baseDigest = pinned ?? baseOf(books.state, name, tag, holds);
+  const sources = { project, remote: asked.remote, signal: deadline };
+  const base = baseDigest === null
+    ? null
+    : baseDigest === asked.bundle?.digest
+    ? asked.bundle
+    : await readBundleIfAny(sources, baseDigest, `${name}@${baseDigest}`);
+  const local = await gatherLocal(project, books, { base: base?.files, remember: true, emit, signal });
+  const before: ComparedSide = base ?? NOTHING;
+  const there: ComparedSide = pinned !== null ? before : asked.bundle ?? (asked.view.kind === "absent" ? NOTHING : before);
+  const [here, remote, then] = await comparedSides([local, there, before]);
+  const changes = compareSnapshots(here!, remote!, asked.view.kind === "absent" && pinned === null ? new Map() : then!);
+  const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored);
+  return {
+    remote: name,
+    source: choice.source,
+    tag,
+    relation: relationOf(asked.view, pinned !== null, changes),
+    reason: asked.view.kind === "unreachable" || asked.view.kind === "unauthorized" ? asked.view.reason : null,
+    pinned,
+    base: baseDigest,
+    holds,
+    changes,
+    tracked: [...books.tracked].map((path) => ({
+      path,
+      kind: kindOf(here!.get(path), remote!.get(path), then!.get(path)),
+      size: local.files.get(path)?.size ?? remote!.get(path)?.size ?? 0,
+    })),
+    untracked,
+    ignored,
+    overtaken: asked.overtaken,
+    hashed: local.hashed,
+  };
+}
+
+interface Asked {
+  readonly view: RemoteView;
+  readonly remote: Remote | null;
+  readonly bundle: KnownBundle | null;
+  readonly overtaken: Digest | null;
+}
+
+async function askRemote(world: ProjectWorld, remote: Remote, tag: string, state: LocalState, name: string, signal: AbortSignal): Promise<Asked> {
+  try {
+    const digest = await remote.resolve(tag, signal);
+    if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, overtaken: null };
+    const bundle = await readBundle({ project: world.project, remote, signal }, digest, `${name}:${tag}`);
+    return { view: { kind: "holds", digest }, remote, bundle, overtaken: await overtakenPush(remote, state, name, tag, digest, signal) };
+  } catch (error) {
+    if (world.signal.aborted) throw error;
+    if (isFailure(error, "unauthorized", "forbidden")) return { view: { kind: "unauthorized", reason: error.message }, remote: null, bundle: null, overtaken: null };
+    if (isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted")) {
+      const reason = error.code === "interrupted" ? `no answer within ${REMOTE_SECONDS} s` : error.message;
+      return { view: { kind: "unreachable", reason }, remote: null, bundle: null, overtaken: null };
+    }
+    throw error;
+  }
+}
+
+/** Our last push of this tag, when the tag holds something that did not come after it: two pushes crossed, and ours lost (D6). */
+async function overtakenPush(remote: Remote, state: LocalState, name: string, tag: string, holds: Digest, signal: AbortSignal): Promise<Digest | null> {
+  const ours = state.pushed[name]?.[tag];
+  if (ours === undefined || ours.record === null || ours.bundle === holds) return null;
+  const head = await headRecord(remote, holds, tag, signal);
+  if (head === null) return null;
+  for await (const record of chainFrom(remote, head, signal)) if (record.digest === ours.record) return null;
+  return ours.bundle;
+}
+
+function lookAround(world: ProjectWorld, tracked: ReadonlySet<string>, includeIgnored: boolean): { untracked: string[]; ignored: Ignored[] } {
+  const { project } = world;
+  const found = walk(project, loadIgnore(project), { includeIgnored });
+  const untracked: string[] = [];
+  const ignored: Ignored[] = [];
+  for (const file of found.files) {
+    if (tracked.has(file.path)) continue;
+    if (file.ignoredBy === undefined || file.ignoredBy === null) untracked.push(file.path);
+    else ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: file.ignoredBy.source });
+  }
+  return { untracked, ignored };
+}

@@ -1,0 +1,225 @@
+/** Which files belong to the bundle: add, remove, mv. Each is all or nothing, and touches no content but what `--rm` and `mv` say. */
+import { dirname, join, resolve } from "node:path";
+import { type BundlePath, collidingPaths, isMetadataPath, META_DIRECTORY, parseBundlePath, unportableComponent, whyNotABundlePath } from "../base/bundle_path.ts";
+import { Failure } from "../base/failure.ts";
+import { linkTarget } from "../bundle/snapshot.ts";
+import { diskFailure } from "../disk/disk_failure.ts";
+import type { AddReport, Ignored, MoveReport, RemoveReport } from "../plan/reports.ts";
+import { type IgnoreRules, loadIgnore } from "../worktree/ignore.ts";
+import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
+import { loadTracked, saveTracked } from "../worktree/tracked.ts";
+import { walk } from "../worktree/walk.ts";
+import { changing, type World } from "./world.ts";
+
+export interface PathsRequest {
+  readonly project: Project;
+  /** Where the user stands. */
+  readonly standing: string;
+  readonly paths: readonly string[];
+}
+
+/** @throws Failure when one of the paths cannot be added; then none is. */
+export async function add(world: World, request: PathsRequest & { readonly force: boolean }): Promise<AddReport> {
+  const { project } = request;
+  return await changing(world, project, "add", () => {
+    const tracked = loadTracked(project);
+    const ignore = loadIgnore(project);
+    const found = new Set<BundlePath>();
+    const links = new Map<BundlePath, BundlePath>();
+    const ignored: Ignored[] = [];
+    const skipped: { path: string; why: string }[] = [];
+    for (const typed of request.paths) collect(typed);
+
+    const all = new Set([...tracked, ...found]);
+    for (const [link, target] of links) {
+      if (all.has(target)) continue;
+      throw new Failure("usage", `${link} is a link to ${target}, which is not tracked`, { hint: `mops bundle add ${target} ${link}`, facts: { path: link, target } });
+    }
+    const [collision] = collidingPaths(all);
+    if (collision !== undefined) {
+      throw new Failure("usage", `${collision[0]} and ${collision[1]} differ only by case or Unicode form: on macOS and Windows one would replace the other`, {
+        hint: `mops bundle mv ${collision[1]} NEW-NAME   (or rename it before adding)`,
+        facts: { paths: [...collision] },
+      });
+    }
+    const added = [...found].filter((path) => !tracked.has(path)).sort();
+    for (const path of added) {
+      const name = unportableComponent(path);
+      if (name !== null) world.emit({ kind: "warning", code: "unportable-name", message: `${path}: "${name}" cannot be a file name on Windows` });
+    }
+    if (added.length > 0) saveTracked(project, all);
+    return Promise.resolve({ added, already: found.size - added.length, ignored, skipped });
+
+    function collect(typed: string): void {
+      const path = toBundlePathNamed(project, request.standing, typed);
+      const info = lstat(path === null ? project.root : onDisk(project, path), typed);
+      if (info.isDirectory) return collectFolder(path, ignore);
+      if (path === null) throw new Failure("usage", `${typed} is not a file`);
+      if (isMetadataPath(path)) return; // it travels anyway
+      if (info.isSymlink) {
+        const target = linkTargetOf(project, path);
+        links.set(path, target);
+      } else if (!info.isFile) {
+        throw new Failure("usage", `${typed} is neither a file nor a directory`, { facts: { path: typed } });
+      }
+      const rule = ignore.explain(path, false);
+      if (rule !== null && !request.force && !tracked.has(path)) ignored.push({ path, pattern: rule.pattern, source: describeRule(rule) });
+      else found.add(path);
+    }
+
+    function collectFolder(under: BundlePath | null, rules: IgnoreRules): void {
+      const inIgnored = under !== null && rules.explain(under, true) !== null;
+      const tree = walk(project, rules, { under, includeIgnored: request.force || inIgnored });
+      for (const file of tree.files) {
+        if (isMetadataPath(file.path)) continue;
+        if (file.ignoredBy != null && !request.force) ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: describeRule(file.ignoredBy) });
+        else {
+          found.add(file.path);
+          if (file.linkTarget != null) links.set(file.path, file.linkTarget);
+        }
+      }
+      skipped.push(...tree.skipped);
+    }
+  });
+}
+
+/** Takes files and folders out of the tracked set, with `rm` also from disk. @throws Failure("not-found") naming what is not tracked; then nothing is done. */
+export async function remove(world: World, request: PathsRequest & { readonly rm: boolean }): Promise<RemoveReport> {
+  const { project } = request;
+  return await changing(world, project, "remove", () => {
+    const tracked = loadTracked(project);
+    const chosen = new Set<BundlePath>();
+    const unknown: string[] = [];
+    for (const typed of request.paths) {
+      const matches = trackedUnder(tracked, toBundlePathNamed(project, request.standing, typed));
+      if (matches.length === 0) unknown.push(typed);
+      for (const path of matches) chosen.add(path);
+    }
+    if (unknown.length > 0) {
+      throw new Failure("not-found", `${unknown.join(", ")}: no such tracked file; nothing was removed`, { hint: "mops bundle status --files", facts: { paths: unknown } });
+    }
+    const removed = [...chosen].sort();
+    const rest = new Set([...tracked].filter((path) => !chosen.has(path)));
+    if (request.rm) refuseUnlessDeletable(project, removed);
+    saveTracked(project, rest); // first: a crash leaves files untracked, never tracked and gone
+    if (request.rm) for (const path of removed) deleteFile(project, path);
+    return Promise.resolve({ removed, deleted: request.rm });
+  });
+}
+
+/** Renames a tracked file or folder on disk and in the tracked set. */
+export async function move(world: World, request: { readonly project: Project; readonly standing: string; readonly from: string; readonly to: string }): Promise<MoveReport> {
+  const { project, standing } = request;
+  return await changing(world, project, "mv", () => {
+    const tracked = loadTracked(project);
+    const from = toBundlePathNamed(project, standing, request.from);
+    if (from === null) throw new Failure("usage", "the project itself cannot be moved with mv", { hint: `mv ${project.root} NEW-NAME` });
+    const matches = trackedUnder(tracked, from);
+    if (matches.length === 0) throw new Failure("not-found", `${request.from}: no such tracked file`, { hint: "mops bundle status --files" });
+    const target = destination(project, standing, request.from, request.to, from);
+    if (target === from || target.startsWith(`${from}/`)) throw new Failure("usage", `${request.from} cannot be moved into itself`);
+    if (lstatIfThere(onDisk(project, target)) !== null) {
+      throw new Failure("would-overwrite", `${target} exists already; nothing was moved`, { hint: `mops bundle mv ${request.from} OTHER-NAME`, facts: { path: target } });
+    }
+    const moved = matches.map((path) => ({ from: path, to: parseBundlePath(target + path.slice(from.length)) }));
+    const next = new Set(tracked);
+    for (const step of moved) next.delete(step.from);
+    for (const step of moved) next.add(step.to);
+    const [collision] = collidingPaths(next);
+    if (collision !== undefined) throw new Failure("usage", `${collision[0]} and ${collision[1]} would differ only by case or Unicode form`);
+    try {
+      Deno.mkdirSync(dirname(onDisk(project, target)), { recursive: true });
+      Deno.renameSync(onDisk(project, from), onDisk(project, target));
+    } catch (error) {
+      throw diskFailure(error, "move", onDisk(project, from));
+    }
+    try {
+      saveTracked(project, next);
+    } catch (error) {
+      Deno.renameSync(onDisk(project, target), onDisk(project, from));
+      throw error;
+    }
+    return Promise.resolve({ moved });
+  });
+}
+
+function toBundlePathNamed(project: Project, standing: string, typed: string): BundlePath | null {
+  const name = resolve(standing, typed).split("/").at(-1) ?? "";
+  const why = name === "" ? null : whyNotABundlePath(name);
+  if (why !== null && name !== META_DIRECTORY && name !== ".git") {
+    throw new Failure("usage", `path ${JSON.stringify(typed)} ${why}`, { hint: "rename the file: such a name cannot travel", facts: { path: typed } });
+  }
+  return toBundlePath(project, standing, typed);
+}
+
+function trackedUnder(tracked: ReadonlySet<BundlePath>, path: BundlePath | null): BundlePath[] {
+  return [...tracked].filter((one) => path === null || one === path || one.startsWith(`${path}/`));
+}
+
+function destination(project: Project, standing: string, typedFrom: string, typedTo: string, from: BundlePath): BundlePath {
+  const into = toBundlePathNamed(project, standing, typedTo);
+  const folder = into === null ? project.root : onDisk(project, into);
+  if (lstatIfThere(folder)?.isDirectory) {
+    const name = from.split("/").at(-1) ?? typedFrom;
+    return parseBundlePath(into === null ? name : `${into}/${name}`);
+  }
+  if (into === null) throw new Failure("usage", `${typedTo} is not a name to move to`);
+  return into;
+}
+
+/** @throws Failure("usage") that says why this link cannot travel. */
+function linkTargetOf(project: Project, path: BundlePath): BundlePath {
+  const text = Deno.readLinkSync(onDisk(project, path));
+  const target = linkTarget(path, text);
+  const refuse = (why: string): Failure =>
+    new Failure("usage", `${path} is a link ${why}`, { hint: "copy the file into the project, or link to a tracked file by a relative path", facts: { path, link: text } });
+  if (text.startsWith("/")) throw refuse(`to the absolute path ${text}`);
+  if (target === null) throw refuse(`out of the project (${text})`);
+  const info = lstatIfThere(onDisk(project, target as BundlePath));
+  if (info === null) throw refuse(`to ${text}, which does not exist`);
+  if (info.isDirectory) throw refuse(`to the directory ${text}; only links to files travel`);
+  if (info.isSymlink) throw refuse(`to ${text}, which is a link itself`);
+  return parseBundlePath(target);
+}
+
+function describeRule(rule: { source: string; line?: number | undefined }): string {
+  return rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}`;
+}
+
+function lstat(path: string, typed: string): Deno.FileInfo {
+  const info = lstatIfThere(path);
+  if (info === null) throw new Failure("not-found", `${typed} does not exist; nothing was added`, { hint: `ls ${join(typed, "..")}`, facts: { path: typed } });
+  return info;
+}
+
+function lstatIfThere(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw diskFailure(error, "look at", path);
+  }
+}
+
+function refuseUnlessDeletable(project: Project, paths: readonly BundlePath[]): void {
+  for (const path of paths) {
+    const info = lstatIfThere(onDisk(project, path));
+    if (info?.isDirectory) throw new Failure("would-overwrite", `${path} is a directory now; nothing was removed`, { hint: `mops bundle remove ${path}`, facts: { path } });
+  }
+}
+
+function deleteFile(project: Project, path: BundlePath): void {
+  try {
+    Deno.removeSync(onDisk(project, path));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw diskFailure(error, "delete", onDisk(project, path));
+  }
+  for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) {
+    try {
+      Deno.removeSync(join(project.root, folder)); // only an empty one goes
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) continue;
+      return;
+    }
+  }
+}

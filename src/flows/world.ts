@@ -1,0 +1,42 @@
+/** The doors that flows open. `cli/session.ts` hangs the real ones; tests hang small ones. */
+import type { Emit } from "../bundle/events.ts";
+import type { Remote } from "../bundle/content.ts";
+import { acquireLock } from "../disk/lock.ts";
+import type { Project } from "../worktree/project.ts";
+import { LOCAL_NAMES, metaPath } from "../worktree/project.ts";
+import { recover } from "../worktree/recover.ts";
+
+export interface World {
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** ISO 8601, UTC; only push records carry it. */
+  now(): string;
+  /** `Name <mail>` or `user@host`. */
+  author(): Promise<string>;
+  /** `mops 0.1.0` */
+  readonly tool: string;
+  /** Commit and dirty flag of the git work tree that a folder lies in; null outside of git. */
+  gitState(folder: string): Promise<{ readonly commit: string; readonly dirty: boolean } | null>;
+}
+
+/** A project together with its remote, opened on first use. */
+export interface ProjectWorld extends World {
+  readonly project: Project;
+  /** Which remote, and why; opens nothing. */
+  readonly choice: { readonly repository: Remote["repository"]; readonly source: string };
+  openRemote(): Remote;
+}
+
+/**
+ * Runs what changes a project: alone, and after finishing what a crashed command began. @throws Failure("busy") when another command
+ * is at work and does not end soon.
+ */
+export async function changing<T>(world: World, project: Project, what: string, work: () => Promise<T>): Promise<T> {
+  const lock = await acquireLock(metaPath(project, LOCAL_NAMES.lock), { what, waitMs: 3000, signal: world.signal });
+  try {
+    recover(project, world.emit);
+    return await work();
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What a push should send and which tags it should move. Pure: facts in, a plan out, with the manifest's final bytes; what is shown is
+ * what is applied (D5). Law: what is refused here is refused before anything is sent.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure } from "../base/failure.ts";
+import type { Blob } from "../bundle/content.ts";
+import { MAX_MANIFEST_BYTES } from "../bundle/media_types.ts";
+import { formatReference, formatRepository, type Repository } from "../bundle/reference.ts";
+import { sameContent, type Snapshot, sortedPaths } from "../bundle/snapshot.ts";
+import { type Change, changesBetween } from "./compare.ts";
+import type { Sealed } from "./seal.ts";
+
+/** One tag as it was found, resolved once. */
+export interface TagFacts {
+  readonly tag: string;
+  readonly holds: Digest | null;
+  readonly base: Digest | null;
+  /** What it holds, and what its base held, as compared; empty where there is none. */
+  readonly remote: Snapshot;
+  readonly before: Snapshot;
+}
+
+export interface PushFacts {
+  readonly repository: Repository;
+  readonly sealed: Sealed;
+  /** The sealed files as compared. */
+  readonly compared: Snapshot;
+  /** The first one is the one that the changes are told about. */
+  readonly tags: readonly [TagFacts, ...TagFacts[]];
+  /** Blobs that manifests of the remote name already. */
+  readonly present: ReadonlySet<Digest>;
+  readonly missing: readonly BundlePath[];
+}
+
+export interface Upload extends Blob {
+  /** The file it is read from; null: the bytes are part of the plan (index and metadata files). */
+  readonly path: BundlePath | null;
+}
+
+export interface PushPlan {
+  readonly repository: Repository;
+  readonly digest: Digest;
+  readonly sealed: Sealed;
+  readonly tags: readonly { readonly tag: string; readonly holds: Digest | null; readonly moves: boolean }[];
+  readonly changes: readonly Change[];
+  /** With `force`: what others put there that this push takes away. */
+  readonly drops: readonly Change[];
+  /** Each distinct blob once, in the order of the paths; the index last. */
+  readonly uploads: readonly Upload[];
+  readonly skipped: { readonly blobs: number; readonly bytes: number };
+  /** Tracked, but not on disk: not in the bundle. */
+  readonly missing: readonly BundlePath[];
+  /** No tag moves. */
+  readonly nothingToDo: boolean;
+}
+
+/** @throws Failure("tag-moved") | Failure("would-overwrite") | Failure("invalid") when it must not be applied. */
+export function planPush(facts: PushFacts, options: { readonly force: boolean }): PushPlan {
+  const { bundle, files } = facts.sealed;
+  const digest = bundle.manifest.digest;
+  refuseTooLarge(bundle.manifest.bytes.byteLength, files.size);
+  const moving = facts.tags.filter(({ holds }) => holds !== digest);
+  if (!options.force) for (const tag of moving) refuseUnlessOurs(tag, facts.repository);
+  const [first] = facts.tags;
+  const uploads = moving.length === 0 ? [] : uploadsOf(facts);
+  const sent = new Set(uploads.map((upload) => upload.digest));
+  const skipped = new Map([...files.values()].filter((file) => !sent.has(file.digest)).map((file) => [file.digest, file.size]));
+  return {
+    repository: facts.repository,
+    digest,
+    sealed: facts.sealed,
+    tags: facts.tags.map(({ tag, holds }) => ({ tag, holds, moves: holds !== digest })),
+    changes: changesBetween(facts.compared, first.remote),
+    drops: moving.flatMap((tag) => droppedBy(facts.compared, tag)),
+    uploads,
+    skipped: { blobs: skipped.size, bytes: [...skipped.values()].reduce((sum, size) => sum + size, 0) },
+    missing: facts.missing,
+    nothingToDo: moving.length === 0,
+  };
+}
+
+/**
+ * Requests that applying takes at the most, repetitions aside. Per blob: look, begin, send. Per tag: record (two blobs, manifest, the
+ * fallback list read, written, read again), check, put, check, and finding the record before it. Four more for tokens.
+ */
+export function requestBound(plan: PushPlan, perTag = 20): number {
+  if (plan.nothingToDo) return 0;
+  return plan.uploads.length * 3 + 1 + plan.tags.filter(({ moves }) => moves).length * perTag + 4;
+}
+
+function uploadsOf(facts: PushFacts): Upload[] {
+  const { files, metadata, bundle } = facts.sealed;
+  const uploads = new Map<Digest, Upload>();
+  for (const path of sortedPaths(files.keys())) {
+    const { digest, size, link } = files.get(path)!;
+    if (facts.present.has(digest) || uploads.has(digest) || link !== undefined) continue; // a link's bytes are its target's, which is a file too
+    uploads.set(digest, { digest, size, path: metadata.has(path) ? null : path });
+  }
+  const index = bundle.index.descriptor;
+  if (!facts.present.has(index.digest)) uploads.set(index.digest, { digest: index.digest, size: index.size, path: null });
+  return [...uploads.values()];
+}
+
+function refuseUnlessOurs(tag: TagFacts, repository: Repository): void {
+  if (tag.holds === null || tag.holds === tag.base) return;
+  const name = formatReference({ repository, tag: tag.tag });
+  if (tag.base === null) {
+    throw new Failure("would-overwrite", `${name} holds another project's bundle: nothing in this folder came from it`, {
+      hint: `mops bundle init --name NAME   (to publish under another name; mops bundle pull --tag ${tag.tag} joins the two)`,
+      facts: { tag: tag.tag, repository: formatRepository(repository), holds: tag.holds },
+    });
+  }
+  const changes = changesBetween(tag.remote, tag.before);
+  const list = changes.map(({ path, kind }) => `${kind} ${path}`);
+  throw new Failure("tag-moved", `${name} has moved since this folder last agreed with it: ${counted(changes.length)} changed there`, {
+    hint: `mops bundle pull --tag ${tag.tag}   (takes them in and keeps your changes; then push again)`,
+    facts: { tag: tag.tag, expected: tag.base, found: tag.holds, changedThere: list },
+  });
+}
+
+/** Changes of the other side since the base that the new content does not hold. */
+function droppedBy(compared: Snapshot, tag: TagFacts): Change[] {
+  if (tag.holds === null || tag.holds === tag.base) return [];
+  return changesBetween(tag.remote, tag.before).filter(({ path }) => !sameContent(compared.get(path), tag.remote.get(path)));
+}
+
+function refuseTooLarge(manifestBytes: number, files: number): void {
+  if (manifestBytes <= MAX_MANIFEST_BYTES) return;
+  const fits = Math.floor(files * MAX_MANIFEST_BYTES / manifestBytes);
+  throw new Failure("invalid", `${files} files make a manifest of ${manifestBytes} bytes, and registries take ${MAX_MANIFEST_BYTES}: about ${fits} files fit`, {
+    hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
+    facts: { files, fits, manifestBytes, limit: MAX_MANIFEST_BYTES },
+  });
+}
+
+function counted(files: number): string {
+  return files === 1 ? "1 file" : `${files} files`;
+}

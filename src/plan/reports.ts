@@ -1,0 +1,148 @@
+/** What happened, as values: a flow returns one of these, `ui/` makes text of it, `--json` prints it (docs/formats.md, "JSON output"). */
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { Digest } from "../base/digest.ts";
+import type { PushRecord } from "../bundle/push_record.ts";
+import type { FileContent } from "../bundle/snapshot.ts";
+import type { Change, ChangeKind } from "./compare.ts";
+import type { Relation } from "./relation.ts";
+
+export interface InitReport {
+  readonly root: string;
+  readonly name: string;
+  /** false: it was a project before. */
+  readonly created: boolean;
+  /** From the root; made by this call. */
+  readonly files: readonly string[];
+  readonly changed: readonly string[];
+  readonly tracked: readonly BundlePath[];
+  readonly remote: string;
+  readonly source: string;
+}
+
+export interface Ignored {
+  readonly path: string;
+  readonly pattern: string;
+  readonly source: string;
+}
+
+export interface AddReport {
+  readonly added: readonly BundlePath[];
+  /** Named or walked over, and tracked before. */
+  readonly already: number;
+  readonly ignored: readonly Ignored[];
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+}
+
+export interface RemoveReport {
+  readonly removed: readonly BundlePath[];
+  /** Deleted from disk too. */
+  readonly deleted: boolean;
+}
+
+export interface MoveReport {
+  readonly moved: readonly { readonly from: BundlePath; readonly to: BundlePath }[];
+}
+
+export interface StatusReport {
+  readonly remote: string;
+  /** Why it is the remote. */
+  readonly source: string;
+  readonly tag: string;
+  readonly relation: Relation;
+  /** Why the remote's side is not known. */
+  readonly reason: string | null;
+  readonly pinned: Digest | null;
+  readonly base: Digest | null;
+  readonly holds: Digest | null;
+  readonly changes: readonly Change[];
+  readonly tracked: readonly { readonly path: BundlePath; readonly kind: ChangeKind; readonly size: number }[];
+  readonly untracked: readonly string[];
+  readonly ignored: readonly Ignored[];
+  /** A push of ours that somebody overtook: its bundle is safe under its digest. */
+  readonly overtaken: Digest | null;
+  /** Files whose bytes were read; 0 when the stat cache knew them all. */
+  readonly hashed: number;
+}
+
+export interface DiffReport {
+  readonly reference: string;
+  readonly digest: Digest | null;
+  readonly changes: readonly (Change & { readonly here: FileContent | null; readonly there: FileContent | null })[];
+  /** With `-p`: what to make a patch of; null for a side that is absent, "binary" for what is no text. */
+  readonly patches: readonly { readonly path: BundlePath; readonly here: string | null | "binary"; readonly there: string | null | "binary" }[];
+}
+
+export interface TagMove {
+  readonly tag: string;
+  readonly previous: Digest | null;
+  readonly moved: boolean;
+  readonly record: Digest | null;
+}
+
+export interface PushReport {
+  readonly dryRun: boolean;
+  readonly digest: Digest;
+  readonly repository: string;
+  readonly tags: readonly TagMove[];
+  readonly changes: readonly Change[];
+  readonly drops: readonly Change[];
+  readonly uploaded: { readonly blobs: number; readonly bytes: number };
+  readonly skipped: { readonly blobs: number; readonly bytes: number };
+  readonly missing: readonly BundlePath[];
+  /** Sent so far, or, in a dry run, at the most to be sent. */
+  readonly requests: number;
+  readonly nothingToDo: boolean;
+}
+
+export interface PullReport {
+  readonly dryRun: boolean;
+  readonly digest: Digest;
+  readonly reference: string;
+  readonly pinned: boolean;
+  /** The tag that was followed before, where that changed. */
+  readonly switchedFrom: string | null;
+  readonly switchedTo: string | null;
+  readonly written: readonly BundlePath[];
+  readonly removed: readonly BundlePath[];
+  readonly kept: readonly Change[];
+  readonly conflicts: readonly { readonly path: BundlePath; readonly reason: string }[];
+  readonly bytes: number;
+  /** With `--into`. */
+  readonly directory: string | null;
+  readonly resumed: boolean;
+}
+
+export interface TagReport {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly previous: Digest | null;
+  readonly changed: boolean;
+}
+
+export interface ManifestReport {
+  readonly repository: string;
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly files: readonly (FileContent & { readonly path: BundlePath })[];
+}
+
+export interface TagsReport {
+  readonly repository: string;
+  readonly tags: readonly { readonly tag: string; readonly digest: Digest | null; readonly files: number | null; readonly bytes: number | null }[];
+}
+
+export interface LogReport {
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly records: readonly (PushRecord & { readonly digest: Digest })[];
+}
+
+export interface EnvironmentReport {
+  readonly pinned: string | null;
+  readonly remote: string | null;
+  readonly source: string | null;
+  readonly candidates: readonly { readonly source: string; readonly repository: string | null; readonly wins: boolean }[];
+  readonly environments: readonly { readonly name: string; readonly registry: string | null; readonly problem: string | null }[];
+}

@@ -1,0 +1,35 @@
+/**
+ * The seal: everything of a bundle that is computed and not written by people, made in memory before one byte is sent (D4). Gives the
+ * final bytes of the three files that always travel, and with them the bundle's digest.
+ * Law: sealing what was sealed gives the same digest.
+ */
+import { type BundlePath, CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { digestOf } from "../base/digest.ts";
+import { indexOf } from "../bundle/bundle_index.ts";
+import { type EncodedBundle, encodeBundle } from "../bundle/manifest.ts";
+import { formatManifestFile } from "../bundle/manifest_file.ts";
+import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
+import { sealModelRegistry } from "../models/model_registry_yaml.ts";
+
+export interface Sealed {
+  /** Every file of the bundle, the three metadata files included. */
+  readonly files: Snapshot;
+  readonly bundle: EncodedBundle;
+  /** Bytes of the metadata files; they are on disk only after the tag has moved. */
+  readonly metadata: ReadonlyMap<BundlePath, Uint8Array<ArrayBuffer>>;
+}
+
+/** `tracked` is what is tracked and on disk, with or without the metadata files: those come from the texts. */
+export function seal(tracked: Snapshot, texts: { readonly config: string; readonly modelRegistry: string }): Sealed {
+  const files = new Map<BundlePath, FileContent>(tracked);
+  const metadata = new Map<BundlePath, Uint8Array<ArrayBuffer>>();
+  const put = (path: BundlePath, text: string): void => {
+    const bytes = new TextEncoder().encode(text);
+    metadata.set(path, bytes);
+    files.set(path, { digest: digestOf(bytes), size: bytes.byteLength, executable: false });
+  };
+  put(CONFIG_PATH, texts.config);
+  put(MODEL_REGISTRY_PATH, sealModelRegistry(texts.modelRegistry, (path) => tracked.get(path)?.digest));
+  put(MANIFEST_PATH, formatManifestFile(files));
+  return { files, bundle: encodeBundle(indexOf(files)), metadata };
+}

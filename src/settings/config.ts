@@ -1,0 +1,94 @@
+/**
+ * `.modelops-bundle/config.yaml`: what everybody who works on a bundle shares, and nothing of one machine (D3). The one owner of that
+ * format: reads it, writes it, and edits it with people's comments and unknown keys kept (docs/formats.md, "config.yaml").
+ */
+import { CONFIG_PATH } from "../base/bundle_path.ts";
+import { asCount, asString, at, type Found, member, members, oneOf, optional } from "../base/decode.ts";
+import { Failure } from "../base/failure.ts";
+import { editYaml, parseYaml, quotedYaml } from "../base/yaml.ts";
+import { isLawfulName, isTag, parseRemoteBase, type RemoteBase } from "../bundle/reference.ts";
+
+export interface Config {
+  /** The repository's name, without a host; null in a project that has no config.yaml yet. */
+  readonly name: string | null;
+  readonly defaultTag: string;
+  readonly storage: { readonly mode: "auto" | "oci" | "blob"; readonly thresholdBytes: number };
+  /** The host that an older tool wrote into `registry_ref`; read as a hint, never written. */
+  readonly hostOfOldTool: RemoteBase | null;
+  /** Keys that this version does not know; kept as they are. */
+  readonly unknownKeys: readonly string[];
+}
+
+export const DEFAULT_TAG = "latest";
+export const DEFAULT_THRESHOLD = 50 * 1024 * 1024;
+
+const KNOWN = ["registry_ref", "default_tag", "storage", "auto_code", "cache_dir", "cache_link_mode", "environment", "layout"];
+const MODES: Readonly<Record<string, Config["storage"]["mode"]>> = { "auto": "auto", "oci": "oci", "oci-only": "oci", "oci-inline": "oci", "blob": "blob", "blob-only": "blob" };
+
+export const NO_CONFIG: Config = {
+  name: null,
+  defaultTag: DEFAULT_TAG,
+  storage: { mode: "auto", thresholdBytes: DEFAULT_THRESHOLD },
+  hostOfOldTool: null,
+  unknownKeys: [],
+};
+
+/** @throws Failure("invalid") with the place of the fault. */
+export function parseConfig(text: string): Config {
+  const value = parseYaml(text, CONFIG_PATH);
+  if (value === null) return NO_CONFIG;
+  try {
+    return decode(at(value));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure("invalid", `${CONFIG_PATH}: ${error.message}`, { hint: `edit ${CONFIG_PATH}`, facts: { file: CONFIG_PATH }, cause: error });
+  }
+}
+
+/** What a new project begins with; the same bytes for the same settings, everywhere. */
+export function formatConfig(settings: { name: string; defaultTag: string; thresholdBytes: number }): string {
+  return [
+    "# What everybody who works on this bundle shares. It travels inside the bundle; local choices stay out of it.",
+    `registry_ref: ${quotedYaml(settings.name)}`,
+    `default_tag: ${quotedYaml(settings.defaultTag)}`,
+    "storage:",
+    "  mode: auto",
+    `  threshold_bytes: ${settings.thresholdBytes}`,
+    "",
+  ].join("\n");
+}
+
+/** The text with another name or default tag; everything else stays as people wrote it. */
+export function editConfig(text: string, change: { name?: string | undefined; defaultTag?: string | undefined; thresholdBytes?: number | undefined }): string {
+  const edits: { path: string[]; value: unknown }[] = [];
+  if (change.name !== undefined) edits.push({ path: ["registry_ref"], value: change.name });
+  if (change.defaultTag !== undefined) edits.push({ path: ["default_tag"], value: change.defaultTag });
+  if (change.thresholdBytes !== undefined) edits.push({ path: ["storage", "threshold_bytes"], value: change.thresholdBytes });
+  return edits.length === 0 ? text : editYaml(text, CONFIG_PATH, edits);
+}
+
+function decode(root: Found): Config {
+  const { name, host } = decodeName(optional(member(root, "registry_ref"), asString));
+  const defaultTag = optional(member(root, "default_tag"), asString) ?? DEFAULT_TAG;
+  if (!isTag(defaultTag)) throw new Failure("invalid", `default_tag "${defaultTag}" is not a tag`);
+  const storage = member(root, "storage");
+  const mode = storage.value === undefined || storage.value === null ? undefined : optional(member(storage, "mode"), (found) => oneOf(found, ...Object.keys(MODES)));
+  const threshold = storage.value === undefined || storage.value === null ? undefined : optional(member(storage, "threshold_bytes"), asCount);
+  return {
+    name,
+    defaultTag,
+    storage: { mode: MODES[mode ?? "auto"]!, thresholdBytes: threshold ?? DEFAULT_THRESHOLD },
+    hostOfOldTool: host,
+    unknownKeys: members(root).map(([key]) => key).filter((key) => !KNOWN.includes(key)),
+  };
+}
+
+/** `NAME` is ours; `host[:port]/NAME` is what the Python tool writes. */
+function decodeName(text: string | undefined): { name: string | null; host: RemoteBase | null } {
+  if (text === undefined || text === "") return { name: null, host: null };
+  const slash = text.indexOf("/");
+  const first = slash < 0 ? "" : text.slice(0, slash);
+  const named = first.includes(".") || first.includes(":") || first === "localhost" ? text.slice(slash + 1) : text;
+  if (!isLawfulName(named)) throw new Failure("invalid", `registry_ref "${text}" is not a repository name`, { hint: "mops bundle init --name NAME" });
+  return { name: named, host: named === text ? null : parseRemoteBase(first, `registry_ref in ${CONFIG_PATH}`) };
+}

@@ -1,0 +1,106 @@
+/** `status` as text: where the bundle lives, how the folder stands to it, what changed, what to do next. */
+import type { StatusReport } from "../plan/reports.ts";
+import type { Relation } from "../plan/relation.ts";
+import type { Console } from "./console.ts";
+import { changeTable, changeWord, summary } from "./render_changes.ts";
+import { renderTable, tableWidth } from "./table.ts";
+import { bytes, count, safeText, styles } from "./text.ts";
+
+export interface StatusView {
+  readonly files: boolean;
+  readonly untracked: boolean;
+  readonly untrackedOnly: boolean;
+  readonly includeIgnored: boolean;
+}
+
+const RELATIONS: Readonly<Record<Relation, string>> = {
+  "in-step": "in step with the remote",
+  "ahead": "ahead of the remote: local changes are not pushed",
+  "behind": "behind the remote: others have pushed",
+  "diverged": "diverged: changed here and in the remote",
+  "not-pushed": "not pushed yet",
+  "pinned": "pinned: the folder follows a digest, not a tag",
+  "unreachable": "unknown: the remote cannot be reached",
+  "unauthorized": "unknown: the remote wants other credentials",
+  "offline": "unknown: not asked (--offline)",
+};
+
+export function renderStatus(report: StatusReport, view: StatusView, console: Console): string {
+  if (view.untrackedOnly) return untrackedLines(report, view, console).join("\n") || "No untracked files";
+  const { bold, dim } = styles(console.colour);
+  const lines = [
+    `${bold("Bundle:")} ${safeText(report.remote)}:${report.tag} ${dim(`(${report.source})`)}`,
+    `${bold("Relation:")} ${RELATIONS[report.relation]}`,
+  ];
+  if (report.reason !== null) lines.push(`  ${safeText(report.reason)}`);
+  if (report.pinned !== null) lines.push(`${bold("Pinned to:")} ${report.pinned}`);
+  if (report.overtaken !== null) lines.push(`Another push overtook yours; your bundle is safe as ${report.overtaken}`);
+  lines.push(`${bold("Local changes:")} ${localSummary(report)}`);
+  const there = summary(report.changes, ["remote-modified", "remote-added", "remote-deleted"]);
+  if (there !== null) lines.push(`${bold("Remote changes:")} ${there}`);
+  const conflicts = summary(report.changes, ["conflict"]);
+  if (conflicts !== null) lines.push(`${bold("Conflicts:")} ${conflicts}`);
+  if (view.files) lines.push(...fileLines(report, console));
+  else if (report.changes.length > 0 && report.relation !== "not-pushed") lines.push("", changeTable(report.changes, console));
+  if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
+  else if (report.untracked.length > 0) lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} (status --untracked lists them)`);
+  lines.push("", nextStep(report));
+  return lines.join("\n");
+}
+
+function localSummary(report: StatusReport): string {
+  if (report.relation === "not-pushed") {
+    return report.tracked.length === 0 ? "nothing is tracked yet" : `${count(report.tracked.length, "file")} tracked, none pushed`;
+  }
+  return summary(report.changes, ["modified", "added", "deleted"]) ?? "none";
+}
+
+function fileLines(report: StatusReport, console: Console): string[] {
+  const known = new Set(report.tracked.map(({ path }) => path));
+  const rows = [
+    ...report.tracked.map(({ path, kind, size }) => [changeWord(kind), bytes(size), path] as [string, string, string]),
+    ...report.changes.filter(({ path }) => !known.has(path)).map(({ path, kind }) => [changeWord(kind), "", path] as [string, string, string]),
+  ].sort((a, b) => a[2] < b[2] ? -1 : 1);
+  if (rows.length === 0) return ["", "No tracked files"];
+  const columns = [{ head: "Status" }, { head: "Size", align: "right" as const }, { head: "File", shrinks: true }];
+  return ["", renderTable(columns, rows, { width: tableWidth(console), colour: console.colour })];
+}
+
+function untrackedLines(report: StatusReport, view: StatusView, console: Console): string[] {
+  const { bold } = styles(console.colour);
+  const lines: string[] = [];
+  const block = (title: string, rows: string[]): void => {
+    if (rows.length === 0) return;
+    if (!view.untrackedOnly) lines.push("", bold(title));
+    lines.push(...rows);
+  };
+  const indent = view.untrackedOnly ? "" : "  ";
+  block("Untracked files:", report.untracked.map((path) => `${indent}${safeText(path)}`));
+  if (view.includeIgnored) block("Ignored files:", report.ignored.map(({ path, pattern }) => `${indent}${safeText(path)}  (${safeText(pattern)})`));
+  if (!view.untrackedOnly && report.untracked.length === 0 && view.untracked) lines.push("", "No untracked files");
+  return lines;
+}
+
+function nextStep(report: StatusReport): string {
+  switch (report.relation) {
+    case "not-pushed":
+      return report.tracked.length === 0 ? "Run 'mops bundle add PATH' to say what belongs to the bundle" : "Run 'mops bundle push' to publish";
+    case "ahead":
+      return "Run 'mops bundle push' to publish";
+    case "behind":
+      return "Run 'mops bundle pull' to take in what others pushed";
+    case "diverged":
+      return report.changes.some(({ kind }) => kind === "conflict")
+        ? "Run 'mops bundle diff -p' to see both sides, then 'mops bundle pull' with --keep PATH or --take PATH"
+        : "Run 'mops bundle pull', then 'mops bundle push'";
+    case "pinned":
+      return "Run 'mops bundle pull' to follow the tag again, or 'mops bundle push --tag NEW' to publish from here";
+    case "unreachable":
+    case "unauthorized":
+      return "Run 'mops bundle env show' to see why this is the remote";
+    case "offline":
+      return "Run 'mops bundle status' to ask the remote";
+    case "in-step":
+      return "Nothing to do";
+  }
+}

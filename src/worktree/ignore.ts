@@ -125,7 +125,9 @@ function mayTakeBackInside(files: readonly IgnoreFile[], guarded: readonly strin
 
 /** A negation counts inside directories of the built-in list only when it names each of them, or stands inside. */
 function opens(file: IgnoreFile, pattern: IgnorePattern, guarded: readonly string[]): boolean {
-  return guarded.every((guard) => !`${guard}/`.startsWith(file.prefix) || `${guard}/` === file.prefix || pattern.names(guard.slice(file.prefix.length)));
+  return guarded.every((guard) =>
+    !`${guard}/`.startsWith(file.prefix) || `${guard}/` === file.prefix || pattern.names(guard.slice(file.prefix.length))
+  );
 }
 
 function matches(file: IgnoreFile, pattern: IgnorePattern, path: string, isDirectory: boolean): boolean {

@@ -78,7 +78,10 @@ function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied)) throw error;
+    if (
+      !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+        error instanceof Deno.errors.PermissionDenied)
+    ) throw error;
     const above = dirname(path);
     return above === path ? path : join(realPath(above), path.slice(above.length).replace(/^\/+/, ""));
   }

@@ -39,7 +39,16 @@ export interface LocalState {
   readonly executableBit: boolean;
 }
 
-export const EMPTY_STATE: LocalState = { remote: null, tag: null, pinned: null, pulled: null, pushed: {}, pushing: {}, seen: [], executableBit: true };
+export const EMPTY_STATE: LocalState = {
+  remote: null,
+  tag: null,
+  pinned: null,
+  pulled: null,
+  pushed: {},
+  pushing: {},
+  seen: [],
+  executableBit: true,
+};
 
 /** @throws Failure("invalid") when the file is damaged; a missing file is the empty state. */
 export function loadState(project: Project): LocalState {
@@ -120,6 +129,8 @@ function decodePushed(found: Found): Record<string, Record<string, Pushed>> {
 /** Its list of files belongs to no tag in particular and is left; the digests are enough to find a base that certainly is one. */
 function decodePythonState(root: Found): LocalState {
   asObject(root);
-  const seen = ["last_push_digest", "last_pull_digest"].flatMap((key) => optional(member(root, key), (found) => parseDigest(asString(found))) ?? []);
+  const seen = ["last_push_digest", "last_pull_digest"].flatMap((key) =>
+    optional(member(root, key), (found) => parseDigest(asString(found))) ?? []
+  );
   return { ...EMPTY_STATE, seen };
 }

@@ -1,0 +1,148 @@
+/**
+ * All files of the project that could be tracked, in the order of their paths, and what stands there that could not, with the reason.
+ * Never follows a link. Synchronous: ten times faster than promises for many small directories.
+ */
+import { type BundlePath, whyNotABundlePath } from "../base/bundle_path.ts";
+import { Failure } from "../base/failure.ts";
+import { compareUtf8 } from "../base/utf8_order.ts";
+import { diskFailure, errorNumber } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import type { Ignored, IgnoreRules } from "./ignore.ts";
+import { inspectLink, parentObstacle, shown } from "./links.ts";
+import { onDisk, type Project } from "./project.ts";
+
+export interface WalkedFile {
+  readonly path: BundlePath;
+  /** Set only when ignored files were asked for. */
+  readonly ignoredBy?: Ignored | undefined;
+}
+
+export interface WalkedLink extends WalkedFile {
+  /** What the link says. */
+  readonly text: string;
+  /** The regular file in the project that it leads to. */
+  readonly target: BundlePath;
+}
+
+export interface Skipped {
+  /** As it can be printed. */
+  readonly path: string;
+  /** The end of a sentence: "is a fifo". */
+  readonly why: string;
+}
+
+export interface Walked {
+  readonly files: readonly WalkedFile[];
+  readonly links: readonly WalkedLink[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface WalkOptions {
+  /** A directory or a file to stay in; null: everything. */
+  readonly under?: BundlePath | null | undefined;
+  /**
+   * Also what the rules leave alone, with `ignoredBy`; but inside `.git`, and inside directories of the built-in list that `under` does
+   * not lead into, nothing ever.
+   */
+  readonly includeIgnored?: boolean | undefined;
+}
+
+/** @throws Failure("not-found") when `under` is not there; Failure("usage") when it lies behind a link. */
+export function walk(project: Project, ignore: IgnoreRules, options: WalkOptions = {}): Walked {
+  const found: Found = { project, ignore, includeIgnored: options.includeIgnored ?? false, files: [], links: [], skipped: [] };
+  const under = options.under ?? null;
+  if (under === null) walkDirectory(found, "");
+  else walkFrom(found, under);
+  return found;
+}
+
+interface Found {
+  readonly project: Project;
+  readonly ignore: IgnoreRules;
+  readonly includeIgnored: boolean;
+  readonly files: WalkedFile[];
+  readonly links: WalkedLink[];
+  readonly skipped: Skipped[];
+}
+
+function walkFrom(found: Found, under: BundlePath): void {
+  const obstacle = parentObstacle(found.project, under);
+  if (obstacle?.kind === "link") {
+    throw new Failure("usage", `${under} lies behind the link ${obstacle.path}, and links to directories are not followed`, {
+      facts: { path: under, link: obstacle.path },
+    });
+  }
+  const info = obstacle === null ? lstatIfThere(onDisk(found.project, under)) : null;
+  if (info === null) throw new Failure("not-found", `${under} does not exist`, { facts: { path: under } });
+  if (!info.isDirectory) return takeEntry(found, under, info);
+  if (found.ignore.explain(`${under}/.`, false)?.source === "built-in" && isSealed(under)) return;
+  if (!found.ignore.prunes(under) || found.includeIgnored) walkDirectory(found, under);
+}
+
+function walkDirectory(found: Found, directory: string): void {
+  for (const entry of entriesOf(found, directory)) {
+    const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
+    if (!entry.isDirectory) {
+      takeEntry(found, path, entry);
+    } else if (isSealed(entry.name)) {
+      continue;
+    } else if (found.includeIgnored ? !isIgnoredBuiltIn(found.ignore, path) : !found.ignore.prunes(path)) {
+      const why = whyNotUsable(found, path);
+      if (why === null) walkDirectory(found, path);
+      else found.skipped.push({ path: shown(path), why });
+    }
+  }
+}
+
+type Kind = Pick<Deno.DirEntry, "isFile" | "isSymlink">;
+
+function takeEntry(found: Found, path: string, kind: Kind): void {
+  const ignored = found.ignore.explain(path, false);
+  if (ignored !== null && (!found.includeIgnored || isSealed(path))) return;
+  const skip = (why: string) => void found.skipped.push({ path: shown(path), why });
+  const why = whyNotUsable(found, path);
+  if (why !== null) return skip(why);
+  const lawful = path as BundlePath;
+  const ignoredBy = ignored === null ? {} : { ignoredBy: ignored };
+  if (kind.isFile) return void found.files.push({ path: lawful, ...ignoredBy });
+  if (!kind.isSymlink) return skip("is no regular file (a socket, a fifo or a device)");
+  const link = inspectLink(found.project, lawful);
+  if (!link.ok) return skip(`is a link that ${link.why}`);
+  const target = found.ignore.explain(link.target, false);
+  if (target !== null && !found.includeIgnored) {
+    return skip(`is a link that leads to an ignored file (${link.target}, by ${target.pattern})`);
+  }
+  found.links.push({ path: lawful, text: link.text, target: link.target, ...ignoredBy });
+}
+
+/** In the order that the whole paths below them have: a directory sorts as its name and "/". */
+function entriesOf(found: Found, directory: string): Deno.DirEntry[] {
+  const keyed: [string, Deno.DirEntry][] = [];
+  try {
+    for (const entry of Deno.readDirSync(directory === "" ? found.project.root : onDisk(found.project, directory as BundlePath))) {
+      keyed.push([entry.isDirectory ? `${entry.name}/` : entry.name, entry]);
+    }
+  } catch (error) {
+    if (directory === "" || errorNumber(error) === null) throw diskFailure(error, "list", found.project.root);
+    found.skipped.push({ path: shown(directory), why: `cannot be listed: ${diskFailure(error, "list", directory).message}` });
+    return [];
+  }
+  return keyed.sort(([a], [b]) => compareUtf8(a, b)).map(([, entry]) => entry);
+}
+
+/** Why a name cannot be in a bundle; null when it can. Deno shows U+FFFD for bytes that are no UTF-8, and finds no such file. */
+function whyNotUsable(found: Found, path: string): string | null {
+  if (path.includes("\ufffd") && lstatIfThere(onDisk(found.project, path as BundlePath)) === null) {
+    return "has a name that is not valid UTF-8";
+  }
+  return whyNotABundlePath(path);
+}
+
+function isIgnoredBuiltIn(ignore: IgnoreRules, path: string): boolean {
+  return ignore.isBuiltInDirectory(path) && ignore.explain(path, true) !== null;
+}
+
+/** `.git` and `.modelops-bundle`, at any depth: never looked into, never spoken of. */
+function isSealed(path: string): boolean {
+  return path.split("/").some((name) => /^\.(git|modelops-bundle)$/i.test(name));
+}

@@ -10,6 +10,7 @@ import { mapPool } from "../base/pool.ts";
 import type { Blob, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { removeIfThere, renameOver, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { fileSource } from "../disk/file_source.ts";
 import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
 import { writeVerified } from "../disk/write_verified.ts";
@@ -17,11 +18,13 @@ import type { LayoutFolder } from "./folder.ts";
 
 const WHOLE = 1024 * 1024; // up to here a blob is read in one piece, which is three times as fast for small ones
 const SYNCS = 64; // at once: they share the journal's commits, so 10,000 take 0.3 s (8 at once 0.9 s, one by one 3.4 s; ext4)
+const ABANDONED = 24 * 3600_000; // ms: a writer touches its file with every piece, so nobody writes to such a file any more
 const SETTLED = 10 * 60_000; // ms: what was written so long ago has reached the disk by itself (Linux writes back within 30 s)
 
 export class LayoutBlobs implements ContentStore {
   /** Blobs that are known to be there, and known to survive a power cut. */
   readonly #settled = new Set<Digest>();
+  #swept = false;
 
   constructor(readonly folder: LayoutFolder) {}
 
@@ -49,6 +52,7 @@ export class LayoutBlobs implements ContentStore {
   async write(blob: Blob, source: ByteSource, options: TransferOptions = {}): Promise<void> {
     stopIfInterrupted(options.signal);
     await this.folder.make(options.signal);
+    this.#sweep();
     if ((await this.#stat(blob.digest))?.size === blob.size) return;
     const temporary = join(this.folder.blobFolder, temporaryName());
     try {
@@ -106,6 +110,19 @@ export class LayoutBlobs implements ContentStore {
     for (const { digest } of unsettled) this.#settled.add(digest);
   }
 
+  /** Takes away, once, what killed writers left behind. Reads the folder's names only: 5 ms for 10,000 blobs. */
+  #sweep(): void {
+    if (this.#swept) return;
+    this.#swept = true;
+    const left = [this.folder.directory, this.folder.blobFolder].flatMap(temporaryFilesIn);
+    if (left.length === 0) return;
+    const before = this.#diskTime() - ABANDONED;
+    for (const file of left) {
+      const written = lstatIfThere(file)?.mtime?.getTime();
+      if (written !== undefined && written < before) removeIfThere(file);
+    }
+  }
+
   async #stat(digest: Digest): Promise<Deno.FileInfo | null> {
     const file = this.folder.blobFile(digest);
     try {
@@ -139,6 +156,11 @@ function watching(check: Verifier, options: TransferOptions): TransformStream<Ui
     },
     flush: () => check.finish(),
   });
+}
+
+function temporaryFilesIn(folder: string): string[] {
+  const names = onDiskDo("read", folder, () => Array.from(Deno.readDirSync(folder), ({ name }) => name));
+  return names.filter((name) => name.startsWith(".mops-") && name.endsWith(".tmp")).map((name) => join(folder, name));
 }
 
 function absent(digest: Digest, what: string): Failure {

@@ -23,9 +23,10 @@ const REPORT = "this is a bug in mops: please report it with the command you ran
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const thrown = error instanceof Error ? error : new Error(String(error));
-  return new Failure("bug", `unforeseen ${thrown.name}: ${thrown.message}`, {
+  const calls = (thrown.stack ?? "").split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at "));
+  return new Failure("bug", unstyled(`unforeseen ${thrown.name}: ${thrown.message}`), {
     hint: REPORT,
-    facts: { stack: (thrown.stack ?? "").split("\n").slice(1).map((line) => line.trim()) },
+    facts: { stack: calls.map(unstyled) },
     cause: error,
   });
 }
@@ -79,6 +80,12 @@ export function withoutSecrets(text: string): string {
 
 function clean(text: string): string {
   return withoutSecrets(text).split("\n").map(safeText).join("\n");
+}
+
+/** Deno colours some of its own messages, whoever reads them. */
+function unstyled(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\u001b\[[0-9;]*m/g, "");
 }
 
 /** Further lines stand below the first, so that a quoted answer of a server cannot pose as our hint. */

@@ -33,7 +33,12 @@ export interface EncodedRecord {
 const PREFIX = "vnd.modelops.bundle.push.";
 
 export function encodePushRecord(record: PushRecord, bundle: { readonly digest: Digest; readonly size: number }): EncodedRecord {
-  const bytes = canonicalJsonBytes({ version: 1, ...record, previous: { ...record.previous }, git: record.git === null ? null : { ...record.git } });
+  const bytes = canonicalJsonBytes({
+    version: 1,
+    ...record,
+    previous: { ...record.previous },
+    git: record.git === null ? null : { ...record.git },
+  });
   const empty = new TextEncoder().encode("{}");
   const config: Descriptor = { mediaType: OCI_EMPTY_TYPE, digest: digestOf(empty), size: empty.byteLength };
   const layer: Descriptor = { mediaType: PUSH_RECORD_TYPE, digest: digestOf(bytes), size: bytes.byteLength };

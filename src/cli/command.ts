@@ -23,7 +23,9 @@ export interface CommandSpec<Arguments extends unknown[] = unknown[], Options ex
 }
 
 /** Only there so that TypeScript infers what `define` declares. */
-export function command<Arguments extends unknown[], Options extends OptionValues>(spec: CommandSpec<Arguments, Options>): CommandSpec<Arguments, Options> {
+export function command<Arguments extends unknown[], Options extends OptionValues>(
+  spec: CommandSpec<Arguments, Options>,
+): CommandSpec<Arguments, Options> {
   return spec;
 }
 

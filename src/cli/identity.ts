@@ -21,7 +21,13 @@ export async function gitState(folder: string): Promise<{ commit: string; dirty:
 /** What git prints; null when there is no git, or it says no. */
 async function git(folder: string | null, ...args: string[]): Promise<string | null> {
   try {
-    const command = new Deno.Command("git", { args, ...(folder === null ? {} : { cwd: folder }), stdin: "null", stdout: "piped", stderr: "null" });
+    const command = new Deno.Command("git", {
+      args,
+      ...(folder === null ? {} : { cwd: folder }),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    });
     const { success, stdout } = await command.output();
     return success ? new TextDecoder().decode(stdout).trim() : null;
   } catch (error) {

@@ -9,7 +9,13 @@ import { type Branch, isBranch, type Leaf } from "./tree.ts";
 
 export type Parsed =
   | { readonly kind: "print"; readonly text: string }
-  | { readonly kind: "run"; readonly name: string; readonly spec: CommandSpec<unknown[], OptionValues>; readonly args: unknown[]; readonly options: OptionValues & SharedOptions };
+  | {
+    readonly kind: "run";
+    readonly name: string;
+    readonly spec: CommandSpec<unknown[], OptionValues>;
+    readonly args: unknown[];
+    readonly options: OptionValues & SharedOptions;
+  };
 
 /** Shared options that take a value: they may stand before the command's name. */
 const SHARED_WITH_VALUE = new Set(["--project", "--env"]);
@@ -24,7 +30,9 @@ export async function parse(program: string, tree: Branch, argv: readonly string
     const word = takeShared(rest, before);
     const at: Branch = node;
     if (word === undefined) throw usageFailure("a command is missing", [program, ...path].join(" "), at);
-    if (word === "--help" || word === "-h" || word === "help" && rest.length <= 1) return { kind: "print", text: branchHelp(program, path, at) };
+    if (word === "--help" || word === "-h" || word === "help" && rest.length <= 1) {
+      return { kind: "print", text: branchHelp(program, path, at) };
+    }
     if (word === "--version" || word === "-V") return { kind: "print", text: `mops ${version}` };
     if (word === "help") {
       rest = [...rest.slice(1), "--help"];
@@ -71,14 +79,18 @@ function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, arg
     if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return { kind: "print", text: leafHelp(name, spec) };
     const [message, ...hints] = error.message.replace(/^error: /, "").split("\n").filter((line) => line !== "");
     const guess = hints.join(" ").replace(/^\((.*)\)$/, "$1");
-    throw new Failure("usage", message ?? "wrong usage", { hint: [guess, usageLine(name, command)].filter((text) => text !== "").join("\n") });
+    throw new Failure("usage", message ?? "wrong usage", {
+      hint: [guess, usageLine(name, command)].filter((text) => text !== "").join("\n"),
+    });
   }
   return { kind: "run", name, spec, args: command.processedArgs, options: command.opts() as OptionValues & SharedOptions };
 }
 
 function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>): Command<unknown[], OptionValues> {
   const command = spec.define(new Command(name)) as Command<unknown[], OptionValues>;
-  command.description([spec.summary[0]!.toUpperCase() + spec.summary.slice(1) + ".", ...(spec.details === undefined ? [] : ["", spec.details])].join("\n"));
+  command.description(
+    [spec.summary[0]!.toUpperCase() + spec.summary.slice(1) + ".", ...(spec.details === undefined ? [] : ["", spec.details])].join("\n"),
+  );
   return command
     .option("--json", "print one JSON document on stdout")
     .option("-q, --quiet", "no progress on stderr")

@@ -37,7 +37,9 @@ async function runCommand(parsed: Extract<Awaited<ReturnType<typeof parse>>, { k
   try {
     return await parsed.spec.run(session, parsed.args, parsed.options) ?? 0;
   } catch (error) {
-    if (interrupt.signal.aborted && !(error instanceof Failure && error.code !== "interrupted" && error.code !== "unreachable")) throw interrupt.signal.reason;
+    if (interrupt.signal.aborted && !(error instanceof Failure && error.code !== "interrupted" && error.code !== "unreachable")) {
+      throw interrupt.signal.reason;
+    }
     throw error;
   } finally {
     stop();
@@ -47,14 +49,16 @@ async function runCommand(parsed: Extract<Awaited<ReturnType<typeof parse>>, { k
 
 /** First signal: end tidily. The second one ends the process at once, as people expect who press Ctrl-C twice. */
 function listenForSignals(interrupt: AbortController): () => void {
-  const handlers = (["SIGINT", "SIGTERM"] as const).filter((signal) => signal !== "SIGTERM" || Deno.build.os !== "windows").map((signal) => {
-    const handler = (): void => {
-      if (interrupt.signal.aborted) stop();
-      interrupt.abort(new Failure("interrupted", "interrupted; what was safely done is kept", { facts: { signal } }));
-    };
-    Deno.addSignalListener(signal, handler);
-    return [signal, handler] as const;
-  });
+  const handlers = (["SIGINT", "SIGTERM"] as const).filter((signal) => signal !== "SIGTERM" || Deno.build.os !== "windows").map(
+    (signal) => {
+      const handler = (): void => {
+        if (interrupt.signal.aborted) stop();
+        interrupt.abort(new Failure("interrupted", "interrupted; what was safely done is kept", { facts: { signal } }));
+      };
+      Deno.addSignalListener(signal, handler);
+      return [signal, handler] as const;
+    },
+  );
   const stop = (): void => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler));
   return stop;
 }

@@ -30,8 +30,23 @@ import type { RemoteOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 const VARIABLES = [
-  "CI", "DOCKER_CONFIG", "HOME", "LOGNAME", "MODELOPS_BUNDLE_INSECURE", "REGISTRY_AUTH_FILE", "REGISTRY_PASSWORD", "REGISTRY_URL",
-  "REGISTRY_USERNAME", "SSL_CERT_FILE", "USER", "USERNAME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "PATH",
+  "CI",
+  "DOCKER_CONFIG",
+  "HOME",
+  "LOGNAME",
+  "MODELOPS_BUNDLE_INSECURE",
+  "REGISTRY_AUTH_FILE",
+  "REGISTRY_PASSWORD",
+  "REGISTRY_URL",
+  "REGISTRY_USERNAME",
+  "SSL_CERT_FILE",
+  "USER",
+  "USERNAME",
+  "USERPROFILE",
+  "XDG_CONFIG_HOME",
+  "XDG_DATA_HOME",
+  "XDG_RUNTIME_DIR",
+  "PATH",
 ] as const;
 
 export class Session {
@@ -41,7 +56,12 @@ export class Session {
   #project: Project | undefined;
   #env: Readonly<Record<string, string | undefined>> | undefined;
 
-  constructor(readonly options: SharedOptions & RemoteOptions, readonly console: Console, readonly signal: AbortSignal, readonly program: string) {
+  constructor(
+    readonly options: SharedOptions & RemoteOptions,
+    readonly console: Console,
+    readonly signal: AbortSignal,
+    readonly program: string,
+  ) {
     this.json = options.json === true;
     this.#progress = makeProgress(console, { quiet: options.quiet, verbose: options.verbose, json: options.json });
   }
@@ -72,7 +92,9 @@ export class Session {
 
   /** @throws Failure("no-project") */
   project(): Project {
-    return this.#project ??= findProject(this.options.project === undefined ? this.standing() : resolve(this.standing(), this.options.project));
+    return this.#project ??= findProject(
+      this.options.project === undefined ? this.standing() : resolve(this.standing(), this.options.project),
+    );
   }
 
   projectIfAny(): Project | null {
@@ -112,7 +134,10 @@ export class Session {
     const { readBooks } = await import("../flows/gather.ts");
     const { config, state } = readBooks(project);
     for (const key of config.unknownKeys) this.warn("unknown-key", `config.yaml: the key "${key}" is not known here; it is kept`);
-    return chooseRemote(await this.#candidates({ project, recorded: state.remote, host: config.hostOfOldTool }), config.name ?? (state.remote === null ? null : nameOf(parseRepository(state.remote))));
+    return chooseRemote(
+      await this.#candidates({ project, recorded: state.remote, host: config.hostOfOldTool }),
+      config.name ?? (state.remote === null ? null : nameOf(parseRepository(state.remote))),
+    );
   }
 
   /** For `init`, where the project is only about to be. */
@@ -121,7 +146,9 @@ export class Session {
   }
 
   /** What a reference on the command line means: a repository, and the tag or digest in it. The project's own where it names none. */
-  async target(text: string | undefined): Promise<{ readonly remote: Remote; readonly tag: string | null; readonly digest: Digest | null; readonly isOwn: boolean }> {
+  async target(
+    text: string | undefined,
+  ): Promise<{ readonly remote: Remote; readonly tag: string | null; readonly digest: Digest | null; readonly isOwn: boolean }> {
     if (text === undefined) return { ...await this.#ownTarget(), digest: null };
     const reference = parseReference(text);
     const repository = await this.repositoryOf(reference);
@@ -189,7 +216,9 @@ export class Session {
     return { remote: (await this.opener(choice.repository))(), tag: await this.#ownTag(), isOwn: true };
   }
 
-  async #candidates(known: { project: Project | null; recorded: string | null; host: RemoteBase | null; environment?: string | null } | null): Promise<Candidate[]> {
+  async #candidates(
+    known: { project: Project | null; recorded: string | null; host: RemoteBase | null; environment?: string | null } | null,
+  ): Promise<Candidate[]> {
     const base = (says: RemoteBase | null): Candidate["says"] => says === null ? null : { kind: "base", base: says };
     const variable = this.env()["REGISTRY_URL"];
     const { DEFAULT_ENVIRONMENT, findEnvironment, loadEnvironment } = await import("../settings/environments.ts");
@@ -199,15 +228,24 @@ export class Session {
     const environment = (name: string): RemoteBase | null => loadEnvironment(this.home(), name).registry;
     const first: Candidate[] = [
       { source: "--remote", says: this.options.remote === undefined ? null : parseRepository(this.#absolute(this.options.remote)) },
-      { source: "--registry", says: base(this.options.registry === undefined ? null : parseRemoteBase(this.#absolute(this.options.registry), "--registry")) },
-      { source: this.options.env === undefined ? "--env" : `--env ${this.options.env}`, says: base(this.options.env === undefined ? null : environment(this.options.env)) },
+      {
+        source: "--registry",
+        says: base(this.options.registry === undefined ? null : parseRemoteBase(this.#absolute(this.options.registry), "--registry")),
+      },
+      {
+        source: this.options.env === undefined ? "--env" : `--env ${this.options.env}`,
+        says: base(this.options.env === undefined ? null : environment(this.options.env)),
+      },
       { source: "REGISTRY_URL", says: base(variable === undefined || variable === "" ? null : parseRemoteBase(variable, "REGISTRY_URL")) },
       { source: "recorded remote", says: known?.recorded == null ? null : parseRepository(known.recorded) },
     ];
     // What comes later is not looked at once something won: a broken environment file must not stop a command that needs none.
     const decided = first.some(({ says }) => says !== null);
     const later: Candidate[] = [
-      { source: pin === null ? "pinned environment" : `pinned environment ${pin}`, says: base(pin === null || decided ? null : environment(pin)) },
+      {
+        source: pin === null ? "pinned environment" : `pinned environment ${pin}`,
+        says: base(pin === null || decided ? null : environment(pin)),
+      },
       {
         source: `default environment ${DEFAULT_ENVIRONMENT}`,
         says: base(decided || pin !== null || home === null ? null : findEnvironment(home, DEFAULT_ENVIRONMENT)?.registry ?? null),
@@ -237,10 +275,19 @@ export class Session {
   }
 
   #caCerts(): string[] {
-    const files = [this.options.caFile === undefined ? undefined : resolve(this.standing(), this.options.caFile), this.env()["SSL_CERT_FILE"]];
+    const files = [
+      this.options.caFile === undefined ? undefined : resolve(this.standing(), this.options.caFile),
+      this.env()["SSL_CERT_FILE"],
+    ];
     return files.filter((file): file is string => file !== undefined && file !== "").map((file, i) => {
       const text = readTextIfThere(file);
-      if (text === null) throw new Failure("usage", `${i === 0 && this.options.caFile !== undefined ? "--ca-file" : "SSL_CERT_FILE"}: ${file} does not exist`, { hint: `ls -l ${file}` });
+      if (text === null) {
+        throw new Failure(
+          "usage",
+          `${i === 0 && this.options.caFile !== undefined ? "--ca-file" : "SSL_CERT_FILE"}: ${file} does not exist`,
+          { hint: `ls -l ${file}` },
+        );
+      }
       return text;
     });
   }
@@ -249,6 +296,8 @@ export class Session {
 /** Another repository beside this one. */
 function sibling(repository: Repository, name: string): Repository {
   const parent = formatRepository(repository).slice(0, -nameOf(repository).length - 1);
-  const base: RemoteBase = parent.startsWith("oci:") ? { kind: "layout", directory: parent.slice(4) || "/" } : parseRemoteBase(parent, "the remote");
+  const base: RemoteBase = parent.startsWith("oci:")
+    ? { kind: "layout", directory: parent.slice(4) || "/" }
+    : parseRemoteBase(parent, "the remote");
   return completeBase(base, name);
 }

@@ -59,9 +59,18 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
   }));
   const patches = [];
   for (const { path, here, there } of request.patch ? changes : []) {
-    patches.push({ path, here: here === null ? null : textOnDisk(project, path, here), there: there === null ? null : await textOf(remote, there, path, signal) });
+    patches.push({
+      path,
+      here: here === null ? null : textOnDisk(project, path, here),
+      there: there === null ? null : await textOf(remote, there, path, signal),
+    });
   }
-  return { reference: formatReference({ repository: remote.repository, tag: tag ?? undefined, digest: digest ?? undefined }), digest, changes, patches };
+  return {
+    reference: formatReference({ repository: remote.repository, tag: tag ?? undefined, digest: digest ?? undefined }),
+    digest,
+    changes,
+    patches,
+  };
 }
 
 /** One file's bytes, verified before the first of them is handed on only as far as a stream can: the end errors if they are wrong. */
@@ -69,7 +78,14 @@ export async function show(
   world: World,
   source: { readonly remote: Remote; readonly project: Project | null; readonly tag: string | null; readonly digest: Digest | null },
   path: string,
-): Promise<{ readonly digest: Digest; readonly path: BundlePath; readonly content: FileContent; readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>> }> {
+): Promise<
+  {
+    readonly digest: Digest;
+    readonly path: BundlePath;
+    readonly content: FileContent;
+    readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
+  }
+> {
   const { remote, project } = source;
   const wanted = parseBundlePath(path.replace(/^(\.\/)+/, ""));
   const digest = source.digest ?? await remote.resolve(source.tag!, world.signal);
@@ -77,7 +93,9 @@ export async function show(
   if (digest === null) throw new Failure("not-found", `${name} does not exist`, { hint: "mops bundle manifest --tags-only" });
   const { files } = await readBundle({ project, remote, signal: world.signal }, digest, name);
   const content = files.get(wanted);
-  if (content === undefined) throw new Failure("not-found", `${name} holds no ${wanted}`, { hint: `mops bundle manifest ${digest}`, facts: { path: wanted } });
+  if (content === undefined) {
+    throw new Failure("not-found", `${name} holds no ${wanted}`, { hint: `mops bundle manifest ${digest}`, facts: { path: wanted } });
+  }
   return { digest, path: wanted, content, bytes: await remote.blobs.read(content, { signal: world.signal }) };
 }
 

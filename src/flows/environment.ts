@@ -24,7 +24,11 @@ export function describeEnvironments(home: string, project: Project | null, choi
     environments: listEnvironments(home).map((name) => {
       try {
         const { registry } = loadEnvironment(home, name);
-        return { name, registry: registry === null ? null : describeBase(registry), problem: registry === null ? "has no registry part" : null };
+        return {
+          name,
+          registry: registry === null ? null : describeBase(registry),
+          problem: registry === null ? "has no registry part" : null,
+        };
       } catch (error) {
         if (!isFailure(error)) throw error;
         return { name, registry: null, problem: error.message };

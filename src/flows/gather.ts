@@ -8,7 +8,8 @@ import { readTextIfThere } from "../disk/atomic_file.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import { type Config, DEFAULT_THRESHOLD, formatConfig, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
-import { type LocalState, loadState } from "../worktree/state.ts";
+import { loadState, type LocalState } from "../worktree/state.ts";
+import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { loadTracked } from "../worktree/tracked.ts";
 import type { ComparedSide } from "./known_bundle.ts";
@@ -60,18 +61,24 @@ export async function gatherLocal(
   options: { readonly base?: Snapshot | undefined; readonly remember: boolean; readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<LocalSide> {
   const paths = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS]);
+  const statCache = openStatCache(project, { write: options.remember });
   const { snapshot, missing, hashed } = await takeSnapshot(project, paths, {
-    writeCache: options.remember,
+    statCache,
     executableBit: books.state.executableBit,
     base: options.base,
     emit: options.emit,
     signal: options.signal,
   });
+  statCache.save();
   const files = new Map<BundlePath, FileContent>(snapshot);
   for (const path of METADATA_PATHS) {
     const content = files.get(path);
     if (content === undefined) continue;
-    if (content.link !== undefined) throw new Failure("invalid", `${path} is a link; it must be a file`, { hint: `cp --remove-destination "$(readlink -f ${path})" ${path}` });
+    if (content.link !== undefined) {
+      throw new Failure("invalid", `${path} is a link; it must be a file`, {
+        hint: `cp --remove-destination "$(readlink -f ${path})" ${path}`,
+      });
+    }
     files.set(path, { ...content, executable: false });
   }
   return {

@@ -37,16 +37,21 @@ export interface InitRequest {
 export async function init(world: World, request: InitRequest): Promise<InitReport> {
   const wanted = request.name ?? lawfulName(basename(request.directory));
   if (request.name !== null && !isLawfulName(request.name)) {
-    throw new Failure("usage", `"${request.name}" is not a repository name`, { hint: `mops bundle init --name ${lawfulName(request.name) || "my-model"}` });
+    throw new Failure("usage", `"${request.name}" is not a repository name`, {
+      hint: `mops bundle init --name ${lawfulName(request.name) || "my-model"}`,
+    });
   }
   if (request.tag !== null) parseTag(request.tag);
-  const existing = isFolder(join(request.directory, META_DIRECTORY)) && readTextIfThere(join(request.directory, META_DIRECTORY, "config.yaml")) !== null;
+  const existing = isFolder(join(request.directory, META_DIRECTORY)) &&
+    readTextIfThere(join(request.directory, META_DIRECTORY, "config.yaml")) !== null;
   if (existing) {
     const made = await changing(world, { root: Deno.realPathSync(request.directory) }, "init", () => Promise.resolve(adjust(request)));
     return await withRemote(made, request);
   }
   if (wanted === "") {
-    throw new Failure("usage", `nothing of the directory name "${basename(request.directory)}" can be a repository name`, { hint: "mops bundle init --name NAME" });
+    throw new Failure("usage", `nothing of the directory name "${basename(request.directory)}" can be a repository name`, {
+      hint: "mops bundle init --name NAME",
+    });
   }
   return await withRemote(create(request, wanted), request);
 }
@@ -78,11 +83,14 @@ function create(request: InitRequest, name: string): Made {
     makeFolder(file(META_DIRECTORY), made);
     const project: Project = { root: Deno.realPathSync(request.directory) };
     const remote = request.remote === null ? null : formatRepository(request.remote(name));
-    putIfMissing(CONFIG_PATH, formatConfig({
-      name,
-      defaultTag: request.tag ?? DEFAULT_TAG,
-      thresholdBytes: request.thresholdMegabytes === null ? DEFAULT_THRESHOLD : request.thresholdMegabytes * 1024 * 1024,
-    }));
+    putIfMissing(
+      CONFIG_PATH,
+      formatConfig({
+        name,
+        defaultTag: request.tag ?? DEFAULT_TAG,
+        thresholdBytes: request.thresholdMegabytes === null ? DEFAULT_THRESHOLD : request.thresholdMegabytes * 1024 * 1024,
+      }),
+    );
     putIfMissing(MODEL_REGISTRY_PATH, EMPTY_MODEL_REGISTRY);
     putIfMissing("pyproject.toml", pyprojectTemplate(name));
     putIfMissing(".modelopsignore", IGNORE_TEMPLATE);

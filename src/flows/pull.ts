@@ -3,7 +3,7 @@
  * has nothing yet.
  */
 import { type BundlePath, MANIFEST_PATH, METADATA_PATHS } from "../base/bundle_path.ts";
-import { type Digest, parseDigest } from "../base/digest.ts";
+import { type Digest, digestOf, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { asString, at, member } from "../base/decode.ts";
 import type { Remote } from "../bundle/content.ts";
@@ -12,18 +12,29 @@ import { parseManifestFile } from "../bundle/manifest_file.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Edit } from "../plan/edits.ts";
 import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
 import { NO_CONFIG } from "../settings/config.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly } from "../worktree/objects.ts";
-import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
+import { readLink } from "../worktree/links.ts";
+import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
 import { baseOf, formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
+import { openStatCache } from "../worktree/stat_cache.ts";
 import { probeExecutableBit, takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./known_bundle.ts";
+import {
+  type ComparedSide,
+  comparedSides,
+  type KnownBundle,
+  NOTHING,
+  readBundle,
+  readBundleIfAny,
+  rememberBundle,
+} from "./known_bundle.ts";
 import { rememberedObjects } from "./remembered.ts";
 import { changing, type ProjectWorld, type World } from "./world.ts";
 
@@ -57,16 +68,30 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
   const decisions = { overwrite: false, restoreDeleted: false, take: [], keep: [] };
   // Read first: a reference that is no bundle must leave no folder behind.
   const bundle = await readBundle({ project: null, remote, signal: world.signal }, digest, wanted);
-  const empty: Books = { state: stateOfClone(remote, request, true), tracked: new Set(), config: NO_CONFIG, configText: null, modelRegistryText: null };
+  const empty: Books = {
+    state: stateOfClone(remote, request, true),
+    tracked: new Set(),
+    config: NO_CONFIG,
+    configText: null,
+    modelRegistryText: null,
+  };
   if (request.dryRun) {
-    const plan = planPull({ local: EMPTY_SIDE, remote: { files: bundle.files, compared: bundle.files }, base: EMPTY_SIDE, tracked: new Set(), untracked: new Map() }, decisions);
+    const plan = planPull({
+      local: EMPTY_SIDE,
+      remote: { files: bundle.files, compared: bundle.files },
+      base: EMPTY_SIDE,
+      tracked: new Set(),
+      untracked: new Map(),
+    }, decisions);
     return reportOf(plan, remote, empty, request, digest, { into: request.directory, resumed: begun !== null, dryRun: true });
   }
   makeClone(request.directory, wanted, digest);
   const project: Project = { root: Deno.realPathSync(request.directory) };
   return await changing(world, project, "pull", async () => {
     if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
-      writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(stateOfClone(remote, request, probeExecutableBit(project))), { sync: true });
+      writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(stateOfClone(remote, request, probeExecutableBit(project))), {
+        sync: true,
+      });
       writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()));
     }
     const report = await run(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
@@ -94,15 +119,25 @@ async function run(
   const sources = { project, remote, signal };
   const there = await readBundle(sources, digest, formatReference({ repository: remote.repository, digest }));
   const baseDigest = baseOf(books.state, name, tag, request.digest === null ? digest : null);
-  const base = baseDigest === null ? null : baseDigest === digest ? there : await readBundleIfAny(sources, baseDigest, `${name}@${baseDigest}`);
+  const base = baseDigest === null
+    ? null
+    : baseDigest === digest
+    ? there
+    : await readBundleIfAny(sources, baseDigest, `${name}@${baseDigest}`);
   if (baseDigest !== null && base === null) {
-    emit({ kind: "warning", code: "base-lost", message: `${baseDigest}, which this folder came from, is nowhere to be found: what differs counts as changed on both sides` });
+    emit({
+      kind: "warning",
+      code: "base-lost",
+      message: `${baseDigest}, which this folder came from, is nowhere to be found: what differs counts as changed on both sides`,
+    });
   }
   const plan = await planFor(world, project, books, there, base ?? NOTHING, request);
   if (plan.edits.some(({ path }) => path === MANIFEST_PATH)) await warnOfDisagreement(world, there);
   const shown = { into: clone.into, resumed: clone.resumed, dryRun: request.dryRun };
   const pinned = clone.pin !== undefined ? clone.pin : request.digest;
-  if (plan.conflicts.length > 0 && !request.dryRun) throw conflictFailure(plan, request, formatReference({ repository: remote.repository, tag }));
+  if (plan.conflicts.length > 0 && !request.dryRun) {
+    throw conflictFailure(plan, request, formatReference({ repository: remote.repository, tag }));
+  }
   const report = reportOf(plan, remote, books, { ...request, tag, digest: pinned }, digest, shown);
   if (request.dryRun) return report;
 
@@ -120,7 +155,14 @@ async function run(
   return report;
 }
 
-async function planFor(world: World, project: Project, books: Books, there: KnownBundle, base: ComparedSide, decisions: PullDecisions): Promise<PullPlan> {
+async function planFor(
+  world: World,
+  project: Project,
+  books: Books,
+  there: KnownBundle,
+  base: ComparedSide,
+  decisions: PullDecisions,
+): Promise<PullPlan> {
   const local = await gatherLocal(project, books, { base: base.files, remember: true, emit: world.emit, signal: world.signal });
   const [here, remote, before] = await comparedSides([local, there, base]);
   const tracked = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS.filter((path) => local.files.has(path))]);
@@ -137,21 +179,31 @@ async function planFor(world: World, project: Project, books: Books, there: Know
 /** What lies on disk at paths that the bundle wants to write, though nobody tracks it. */
 async function snapshotOfUntracked(world: World, project: Project, books: Books, paths: readonly BundlePath[]): Promise<Snapshot> {
   if (paths.length === 0) return new Map();
-  const { snapshot } = await takeSnapshot(project, new Set(paths), {
-    writeCache: false,
+  const links = new Map<BundlePath, FileContent>();
+  const files: BundlePath[] = [];
+  for (const path of paths) {
+    if (lstatIfThere(onDisk(project, path))?.isSymlink === true) {
+      const link = readLink(onDisk(project, path));
+      links.set(path, { digest: digestOf(new TextEncoder().encode(link)), size: 0, executable: false, link });
+    } else files.push(path);
+  }
+  const { snapshot } = await takeSnapshot(project, files, {
+    statCache: openStatCache(project, { write: false }),
     executableBit: books.state.executableBit,
     emit: world.emit,
     signal: world.signal,
-    lenientLinks: true,
   });
-  return snapshot;
+  return new Map([...snapshot, ...links]);
 }
 
 async function resolved(remote: Remote, tag: string, signal: AbortSignal): Promise<Digest> {
   const digest = await remote.resolve(tag, signal);
   if (digest !== null) return digest;
   const name = formatReference({ repository: remote.repository, tag });
-  throw new Failure("not-found", `${name} does not exist`, { hint: "mops bundle manifest --tags-only   (lists the tags there are)", facts: { reference: name } });
+  throw new Failure("not-found", `${name} does not exist`, {
+    hint: "mops bundle manifest --tags-only   (lists the tags there are)",
+    facts: { reference: name },
+  });
 }
 
 /** The tag that is followed from now on; the default tag needs no record. */
@@ -163,11 +215,23 @@ function conflictFailure(plan: PullPlan, request: PullRequest, reference: string
   const paths = plan.conflicts.map(({ path }) => path);
   const quoted = paths.slice(0, 3).map(shellQuoted);
   const more = paths.length > 3 ? " …" : "";
-  const again = `mops bundle pull${request.tag === null ? "" : ` --tag ${request.tag}`}${request.digest === null ? "" : ` --ref ${request.digest}`}`;
-  return new Failure("conflict", `${paths.length === 1 ? "1 file" : `${paths.length} files`} changed here and in ${reference}; nothing was written`, {
-    hint: `${again} --keep ${quoted.join(" --keep ")}${more}   (yours stays; --take PATH takes theirs, --overwrite takes theirs everywhere; mops bundle diff -p shows both)`,
-    facts: { conflicts: plan.conflicts, keep: `${again} ${paths.map((path) => `--keep ${shellQuoted(path)}`).join(" ")}`, take: `${again} ${paths.map((path) => `--take ${shellQuoted(path)}`).join(" ")}` },
-  });
+  const again = `mops bundle pull${request.tag === null ? "" : ` --tag ${request.tag}`}${
+    request.digest === null ? "" : ` --ref ${request.digest}`
+  }`;
+  return new Failure(
+    "conflict",
+    `${paths.length === 1 ? "1 file" : `${paths.length} files`} changed here and in ${reference}; nothing was written`,
+    {
+      hint: `${again} --keep ${
+        quoted.join(" --keep ")
+      }${more}   (yours stays; --take PATH takes theirs, --overwrite takes theirs everywhere; mops bundle diff -p shows both)`,
+      facts: {
+        conflicts: plan.conflicts,
+        keep: `${again} ${paths.map((path) => `--keep ${shellQuoted(path)}`).join(" ")}`,
+        take: `${again} ${paths.map((path) => `--take ${shellQuoted(path)}`).join(" ")}`,
+      },
+    },
+  );
 }
 
 function shellQuoted(path: string): string {
@@ -189,7 +253,8 @@ async function warnOfDisagreement(world: World, there: KnownBundle): Promise<voi
   world.emit({
     kind: "warning",
     code: "manifest-disagrees",
-    message: `${MANIFEST_PATH} in the bundle disagrees with its index (an older tool pushed it); the index counts, and the next push rewrites the file`,
+    message:
+      `${MANIFEST_PATH} in the bundle disagrees with its index (an older tool pushed it); the index counts, and the next push rewrites the file`,
   });
 }
 
@@ -205,7 +270,9 @@ function reportOf(
   const before = followedTag(books);
   const after = request.tag ?? before;
   const switched = shown.into === null && request.digest === null && after !== before;
-  const bytes = new Map<Digest, FileContent>(writes.filter((edit) => edit.replaces?.digest !== edit.content.digest).map((edit) => [edit.content.digest, edit.content]));
+  const bytes = new Map<Digest, FileContent>(
+    writes.filter((edit) => edit.replaces?.digest !== edit.content.digest).map((edit) => [edit.content.digest, edit.content]),
+  );
   return {
     dryRun: shown.dryRun,
     digest,
@@ -260,5 +327,14 @@ function makeClone(directory: string, wanted: string, digest: Digest): void {
 }
 
 function stateOfClone(remote: Remote, request: CloneRequest, executableBit: boolean): LocalState {
-  return { remote: formatRepository(remote.repository), tag: request.tag, pinned: request.digest, pulled: null, pushed: {}, pushing: {}, seen: [], executableBit };
+  return {
+    remote: formatRepository(remote.repository),
+    tag: request.tag,
+    pinned: request.digest,
+    pulled: null,
+    pushed: {},
+    pushing: {},
+    seen: [],
+    executableBit,
+  };
 }

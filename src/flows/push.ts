@@ -13,7 +13,7 @@ import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { fileSource } from "../disk/file_source.ts";
 import { planPush, type PushPlan, requestBound, type TagFacts, type Upload } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
-import { type Sealed, seal } from "../plan/seal.ts";
+import { seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/objects.ts";
 import { onDisk } from "../worktree/project.ts";
 import { baseOf, type LocalState, rememberedBundles, saveState, withPushed } from "../worktree/state.ts";
@@ -49,13 +49,18 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const sources = { project, remote, signal };
   const firstBase = bases[0] == null ? null : await readBundleIfAny(sources, bases[0], `${name}@${bases[0]}`);
   const local = await gatherLocal(project, books, { base: firstBase?.files, remember: !request.dryRun, emit, signal });
-  for (const path of local.missing) emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
+  for (const path of local.missing) {
+    emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
+  }
   const sealed = seal(local.files, sealTexts(books, remote.repository));
 
   const plan = await planWith(world, remote, { tags, held, bases, sealed, local, force: request.force });
   if (request.dryRun) return reportOf(plan, name, remote.requests() + requestBound(plan), [], true);
   if (plan.nothingToDo) {
-    const state = plan.tags.reduce((state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)), books.state);
+    const state = plan.tags.reduce(
+      (state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)),
+      books.state,
+    );
     remember(world, { ...state, pinned: null, pushing: {} }, sealed, books);
     return reportOf(plan, name, remote.requests(), [], false);
   }
@@ -80,7 +85,8 @@ async function planWith(
   const bundle = async (digest: Digest | null, lost: boolean): Promise<ComparedSide> => {
     if (digest === null) return NOTHING;
     const what = `${formatRepository(remote.repository)}@${digest}`;
-    const found = known.get(digest) ?? (lost ? await readBundleIfAny(sources, digest, what) : await readHeld(sources, digest, what, facts.force));
+    const found = known.get(digest) ??
+      (lost ? await readBundleIfAny(sources, digest, what) : await readHeld(sources, digest, what, facts.force));
     if (found === null) return NOTHING;
     known.set(digest, found);
     return found;
@@ -119,7 +125,12 @@ async function planWith(
 }
 
 /** With `force` even what is no bundle may be replaced: then nothing of it can be listed. */
-async function readHeld(sources: { project: ProjectWorld["project"]; remote: Remote; signal: AbortSignal }, digest: Digest, what: string, force: boolean) {
+async function readHeld(
+  sources: { project: ProjectWorld["project"]; remote: Remote; signal: AbortSignal },
+  digest: Digest,
+  what: string,
+  force: boolean,
+) {
   try {
     return await readBundle(sources, digest, what);
   } catch (error) {
@@ -147,16 +158,24 @@ async function apply(
   const records = new Map<string, Digest>();
   for (const { tag, holds } of moving) {
     const before = holds === null ? null : await recordBefore(world, remote, state, name, tag, holds);
-    records.set(tag, await writeRecord(remote, {
-      bundle: plan.digest,
+    records.set(
       tag,
-      time: world.now(),
-      author,
-      tool: world.tool,
-      previous: { bundle: holds, record: before },
-      git,
-      message: context.request.message,
-    }, manifest.bytes.byteLength, signal));
+      await writeRecord(
+        remote,
+        {
+          bundle: plan.digest,
+          tag,
+          time: world.now(),
+          author,
+          tool: world.tool,
+          previous: { bundle: holds, record: before },
+          git,
+          message: context.request.message,
+        },
+        manifest.bytes.byteLength,
+        signal,
+      ),
+    );
   }
 
   // All tags are looked at again before any moves; each is looked at once more by setTag.
@@ -215,13 +234,22 @@ async function putManifest(world: ProjectWorld, remote: Remote, plan: PushPlan):
     if (!isFailure(error, "not-found")) throw error;
     world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
     const all = new Map<Digest, Upload>([[bundle.index.descriptor.digest, { ...bundle.index.descriptor, path: null }]]);
-    for (const [path, { digest, size, link }] of files) if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
+    for (const [path, { digest, size, link }] of files) {
+      if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
+    }
     await upload(world, remote, plan, [...all.values()]);
     await remote.writeManifest(bundle.manifest, world.signal);
   }
 }
 
-async function recordBefore(world: ProjectWorld, remote: Remote, state: LocalState, name: string, tag: string, holds: Digest): Promise<Digest | null> {
+async function recordBefore(
+  world: ProjectWorld,
+  remote: Remote,
+  state: LocalState,
+  name: string,
+  tag: string,
+  holds: Digest,
+): Promise<Digest | null> {
   const ours = state.pushed[name]?.[tag];
   if (ours !== undefined && ours.bundle === holds && ours.record !== null) return ours.record;
   return (await headRecord(remote, holds, tag, world.signal))?.digest ?? null;

@@ -75,7 +75,14 @@ interface Asked {
   readonly overtaken: Digest | null;
 }
 
-async function askRemote(world: ProjectWorld, remote: Remote, tag: string, state: LocalState, name: string, signal: AbortSignal): Promise<Asked> {
+async function askRemote(
+  world: ProjectWorld,
+  remote: Remote,
+  tag: string,
+  state: LocalState,
+  name: string,
+  signal: AbortSignal,
+): Promise<Asked> {
   try {
     const digest = await remote.resolve(tag, signal);
     if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, overtaken: null };
@@ -83,7 +90,9 @@ async function askRemote(world: ProjectWorld, remote: Remote, tag: string, state
     return { view: { kind: "holds", digest }, remote, bundle, overtaken: await overtakenPush(remote, state, name, tag, digest, signal) };
   } catch (error) {
     if (world.signal.aborted) throw error;
-    if (isFailure(error, "unauthorized", "forbidden")) return { view: { kind: "unauthorized", reason: error.message }, remote: null, bundle: null, overtaken: null };
+    if (isFailure(error, "unauthorized", "forbidden")) {
+      return { view: { kind: "unauthorized", reason: error.message }, remote: null, bundle: null, overtaken: null };
+    }
     if (isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted")) {
       const reason = error.code === "interrupted" ? `no answer within ${REMOTE_SECONDS} s` : error.message;
       return { view: { kind: "unreachable", reason }, remote: null, bundle: null, overtaken: null };
@@ -93,7 +102,14 @@ async function askRemote(world: ProjectWorld, remote: Remote, tag: string, state
 }
 
 /** Our last push of this tag, when the tag holds something that did not come after it: two pushes crossed, and ours lost (D6). */
-async function overtakenPush(remote: Remote, state: LocalState, name: string, tag: string, holds: Digest, signal: AbortSignal): Promise<Digest | null> {
+async function overtakenPush(
+  remote: Remote,
+  state: LocalState,
+  name: string,
+  tag: string,
+  holds: Digest,
+  signal: AbortSignal,
+): Promise<Digest | null> {
   const ours = state.pushed[name]?.[tag];
   if (ours === undefined || ours.record === null || ours.bundle === holds) return null;
   const head = await headRecord(remote, holds, tag, signal);
@@ -102,7 +118,11 @@ async function overtakenPush(remote: Remote, state: LocalState, name: string, ta
   return ours.bundle;
 }
 
-function lookAround(world: ProjectWorld, tracked: ReadonlySet<string>, includeIgnored: boolean): { untracked: string[]; ignored: Ignored[] } {
+function lookAround(
+  world: ProjectWorld,
+  tracked: ReadonlySet<string>,
+  includeIgnored: boolean,
+): { untracked: string[]; ignored: Ignored[] } {
   const { project } = world;
   const found = walk(project, loadIgnore(project), { includeIgnored });
   const untracked: string[] = [];

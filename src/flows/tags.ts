@@ -9,7 +9,11 @@ import { headRecord, writeRecord } from "./records.ts";
 import type { World } from "./world.ts";
 
 /** @throws Failure("would-overwrite") when the new tag holds something else and `force` is not given. */
-export async function tag(world: World, target: Target, request: { readonly tag: string; readonly force: boolean; readonly message: string | null }): Promise<TagReport> {
+export async function tag(
+  world: World,
+  target: Target,
+  request: { readonly tag: string; readonly force: boolean; readonly message: string | null },
+): Promise<TagReport> {
   const { remote } = target;
   const name = parseTag(request.tag);
   const digest = await digestOfTarget(world, target);
@@ -24,16 +28,21 @@ export async function tag(world: World, target: Target, request: { readonly tag:
   }
   const manifest = await remote.readManifest(digest, world.signal);
   decodeBundleManifest(manifest.bytes, formatReference({ repository: remote.repository, digest }));
-  await writeRecord(remote, {
-    bundle: digest,
-    tag: name,
-    time: world.now(),
-    author: await world.author(),
-    tool: world.tool,
-    previous: { bundle: holds, record: holds === null ? null : (await headRecord(remote, holds, name, world.signal))?.digest ?? null },
-    git: null,
-    message: request.message,
-  }, manifest.bytes.byteLength, world.signal);
+  await writeRecord(
+    remote,
+    {
+      bundle: digest,
+      tag: name,
+      time: world.now(),
+      author: await world.author(),
+      tool: world.tool,
+      previous: { bundle: holds, record: holds === null ? null : (await headRecord(remote, holds, name, world.signal))?.digest ?? null },
+      git: null,
+      message: request.message,
+    },
+    manifest.bytes.byteLength,
+    world.signal,
+  );
   await remote.setTag(name, manifest, request.force ? "any" : holds, world.signal);
   return { repository, tag: name, digest, previous: holds, changed: true };
 }

@@ -1,11 +1,20 @@
 /** Which files belong to the bundle: add, remove, mv. Each is all or nothing, and touches no content but what `--rm` and `mv` say. */
 import { dirname, join, resolve } from "node:path";
-import { type BundlePath, collidingPaths, isMetadataPath, META_DIRECTORY, parseBundlePath, unportableComponent, whyNotABundlePath } from "../base/bundle_path.ts";
+import {
+  type BundlePath,
+  collidingPaths,
+  isMetadataPath,
+  META_DIRECTORY,
+  parseBundlePath,
+  unportableComponent,
+  whyNotABundlePath,
+} from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
-import { linkTarget } from "../bundle/snapshot.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { AddReport, Ignored, MoveReport, RemoveReport } from "../plan/reports.ts";
 import { type IgnoreRules, loadIgnore } from "../worktree/ignore.ts";
+import { inspectLink } from "../worktree/links.ts";
 import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
 import { loadTracked, saveTracked } from "../worktree/tracked.ts";
 import { walk } from "../worktree/walk.ts";
@@ -26,26 +35,40 @@ export async function add(world: World, request: PathsRequest & { readonly force
     const ignore = loadIgnore(project);
     const found = new Set<BundlePath>();
     const links = new Map<BundlePath, BundlePath>();
+    const walkedLinks = new Map<BundlePath, BundlePath>();
     const ignored: Ignored[] = [];
     const skipped: { path: string; why: string }[] = [];
     for (const typed of request.paths) collect(typed);
 
+    for (const [link, target] of walkedLinks) {
+      if (found.has(target) || tracked.has(target)) found.add(link);
+      else skipped.push({ path: link, why: `is a link to ${target}, which is not tracked` });
+    }
     const all = new Set([...tracked, ...found]);
     for (const [link, target] of links) {
       if (all.has(target)) continue;
-      throw new Failure("usage", `${link} is a link to ${target}, which is not tracked`, { hint: `mops bundle add ${target} ${link}`, facts: { path: link, target } });
+      throw new Failure("usage", `${link} is a link to ${target}, which is not tracked`, {
+        hint: `mops bundle add ${target} ${link}`,
+        facts: { path: link, target },
+      });
     }
     const [collision] = collidingPaths(all);
     if (collision !== undefined) {
-      throw new Failure("usage", `${collision[0]} and ${collision[1]} differ only by case or Unicode form: on macOS and Windows one would replace the other`, {
-        hint: `mops bundle mv ${collision[1]} NEW-NAME   (or rename it before adding)`,
-        facts: { paths: [...collision] },
-      });
+      throw new Failure(
+        "usage",
+        `${collision[0]} and ${collision[1]} differ only by case or Unicode form: on macOS and Windows one would replace the other`,
+        {
+          hint: `mops bundle mv ${collision[1]} NEW-NAME   (or rename it before adding)`,
+          facts: { paths: [...collision] },
+        },
+      );
     }
     const added = [...found].filter((path) => !tracked.has(path)).sort();
     for (const path of added) {
       const name = unportableComponent(path);
-      if (name !== null) world.emit({ kind: "warning", code: "unportable-name", message: `${path}: "${name}" cannot be a file name on Windows` });
+      if (name !== null) {
+        world.emit({ kind: "warning", code: "unportable-name", message: `${path}: "${name}" cannot be a file name on Windows` });
+      }
     }
     if (added.length > 0) saveTracked(project, all);
     return Promise.resolve({ added, already: found.size - added.length, ignored, skipped });
@@ -57,8 +80,14 @@ export async function add(world: World, request: PathsRequest & { readonly force
       if (path === null) throw new Failure("usage", `${typed} is not a file`);
       if (isMetadataPath(path)) return; // it travels anyway
       if (info.isSymlink) {
-        const target = linkTargetOf(project, path);
-        links.set(path, target);
+        const link = inspectLink(project, path);
+        if (!link.ok) {
+          throw new Failure("usage", `${typed} is a link that ${link.why}; nothing was added`, {
+            hint: "copy the file into the project, or link to a tracked file by a relative path",
+            facts: { path, link: link.text },
+          });
+        }
+        links.set(path, link.target);
       } else if (!info.isFile) {
         throw new Failure("usage", `${typed} is neither a file nor a directory`, { facts: { path: typed } });
       }
@@ -72,11 +101,15 @@ export async function add(world: World, request: PathsRequest & { readonly force
       const tree = walk(project, rules, { under, includeIgnored: request.force || inIgnored });
       for (const file of tree.files) {
         if (isMetadataPath(file.path)) continue;
-        if (file.ignoredBy != null && !request.force) ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: describeRule(file.ignoredBy) });
-        else {
+        if (file.ignoredBy != null && !request.force) {
+          ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: describeRule(file.ignoredBy) });
+        } else {
           found.add(file.path);
-          if (file.linkTarget != null) links.set(file.path, file.linkTarget);
         }
+      }
+      for (const link of tree.links) {
+        if (link.ignoredBy != null && !request.force) continue;
+        walkedLinks.set(link.path, link.target);
       }
       skipped.push(...tree.skipped);
     }
@@ -96,37 +129,50 @@ export async function remove(world: World, request: PathsRequest & { readonly rm
       for (const path of matches) chosen.add(path);
     }
     if (unknown.length > 0) {
-      throw new Failure("not-found", `${unknown.join(", ")}: no such tracked file; nothing was removed`, { hint: "mops bundle status --files", facts: { paths: unknown } });
+      throw new Failure("not-found", `${unknown.join(", ")}: no such tracked file; nothing was removed`, {
+        hint: "mops bundle status --files",
+        facts: { paths: unknown },
+      });
     }
     const removed = [...chosen].sort();
     const rest = new Set([...tracked].filter((path) => !chosen.has(path)));
     if (request.rm) refuseUnlessDeletable(project, removed);
     saveTracked(project, rest); // first: a crash leaves files untracked, never tracked and gone
-    if (request.rm) for (const path of removed) deleteFile(project, path);
+    if (request.rm) { for (const path of removed) deleteFile(project, path); }
     return Promise.resolve({ removed, deleted: request.rm });
   });
 }
 
 /** Renames a tracked file or folder on disk and in the tracked set. */
-export async function move(world: World, request: { readonly project: Project; readonly standing: string; readonly from: string; readonly to: string }): Promise<MoveReport> {
+export async function move(
+  world: World,
+  request: { readonly project: Project; readonly standing: string; readonly from: string; readonly to: string },
+): Promise<MoveReport> {
   const { project, standing } = request;
   return await changing(world, project, "mv", () => {
     const tracked = loadTracked(project);
     const from = toBundlePathNamed(project, standing, request.from);
     if (from === null) throw new Failure("usage", "the project itself cannot be moved with mv", { hint: `mv ${project.root} NEW-NAME` });
     const matches = trackedUnder(tracked, from);
-    if (matches.length === 0) throw new Failure("not-found", `${request.from}: no such tracked file`, { hint: "mops bundle status --files" });
+    if (matches.length === 0) {
+      throw new Failure("not-found", `${request.from}: no such tracked file`, { hint: "mops bundle status --files" });
+    }
     const target = destination(project, standing, request.from, request.to, from);
     if (target === from || target.startsWith(`${from}/`)) throw new Failure("usage", `${request.from} cannot be moved into itself`);
     if (lstatIfThere(onDisk(project, target)) !== null) {
-      throw new Failure("would-overwrite", `${target} exists already; nothing was moved`, { hint: `mops bundle mv ${request.from} OTHER-NAME`, facts: { path: target } });
+      throw new Failure("would-overwrite", `${target} exists already; nothing was moved`, {
+        hint: `mops bundle mv ${request.from} OTHER-NAME`,
+        facts: { path: target },
+      });
     }
     const moved = matches.map((path) => ({ from: path, to: parseBundlePath(target + path.slice(from.length)) }));
     const next = new Set(tracked);
     for (const step of moved) next.delete(step.from);
     for (const step of moved) next.add(step.to);
     const [collision] = collidingPaths(next);
-    if (collision !== undefined) throw new Failure("usage", `${collision[0]} and ${collision[1]} would differ only by case or Unicode form`);
+    if (collision !== undefined) {
+      throw new Failure("usage", `${collision[0]} and ${collision[1]} would differ only by case or Unicode form`);
+    }
     try {
       Deno.mkdirSync(dirname(onDisk(project, target)), { recursive: true });
       Deno.renameSync(onDisk(project, from), onDisk(project, target));
@@ -147,7 +193,10 @@ function toBundlePathNamed(project: Project, standing: string, typed: string): B
   const name = resolve(standing, typed).split("/").at(-1) ?? "";
   const why = name === "" ? null : whyNotABundlePath(name);
   if (why !== null && name !== META_DIRECTORY && name !== ".git") {
-    throw new Failure("usage", `path ${JSON.stringify(typed)} ${why}`, { hint: "rename the file: such a name cannot travel", facts: { path: typed } });
+    throw new Failure("usage", `path ${JSON.stringify(typed)} ${why}`, {
+      hint: "rename the file: such a name cannot travel",
+      facts: { path: typed },
+    });
   }
   return toBundlePath(project, standing, typed);
 }
@@ -167,44 +216,30 @@ function destination(project: Project, standing: string, typedFrom: string, type
   return into;
 }
 
-/** @throws Failure("usage") that says why this link cannot travel. */
-function linkTargetOf(project: Project, path: BundlePath): BundlePath {
-  const text = Deno.readLinkSync(onDisk(project, path));
-  const target = linkTarget(path, text);
-  const refuse = (why: string): Failure =>
-    new Failure("usage", `${path} is a link ${why}`, { hint: "copy the file into the project, or link to a tracked file by a relative path", facts: { path, link: text } });
-  if (text.startsWith("/")) throw refuse(`to the absolute path ${text}`);
-  if (target === null) throw refuse(`out of the project (${text})`);
-  const info = lstatIfThere(onDisk(project, target as BundlePath));
-  if (info === null) throw refuse(`to ${text}, which does not exist`);
-  if (info.isDirectory) throw refuse(`to the directory ${text}; only links to files travel`);
-  if (info.isSymlink) throw refuse(`to ${text}, which is a link itself`);
-  return parseBundlePath(target);
-}
-
 function describeRule(rule: { source: string; line?: number | undefined }): string {
   return rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}`;
 }
 
 function lstat(path: string, typed: string): Deno.FileInfo {
   const info = lstatIfThere(path);
-  if (info === null) throw new Failure("not-found", `${typed} does not exist; nothing was added`, { hint: `ls ${join(typed, "..")}`, facts: { path: typed } });
-  return info;
-}
-
-function lstatIfThere(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
-    throw diskFailure(error, "look at", path);
+  if (info === null) {
+    throw new Failure("not-found", `${typed} does not exist; nothing was added`, {
+      hint: `ls ${join(typed, "..")}`,
+      facts: { path: typed },
+    });
   }
+  return info;
 }
 
 function refuseUnlessDeletable(project: Project, paths: readonly BundlePath[]): void {
   for (const path of paths) {
     const info = lstatIfThere(onDisk(project, path));
-    if (info?.isDirectory) throw new Failure("would-overwrite", `${path} is a directory now; nothing was removed`, { hint: `mops bundle remove ${path}`, facts: { path } });
+    if (info?.isDirectory) {
+      throw new Failure("would-overwrite", `${path} is a directory now; nothing was removed`, {
+        hint: `mops bundle remove ${path}`,
+        facts: { path },
+      });
+    }
   }
 }
 

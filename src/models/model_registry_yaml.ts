@@ -31,7 +31,9 @@ export function sealModelRegistry(text: string, digestOfFile: (path: BundlePath)
   const document = parseYamlDocument(text, MODEL_REGISTRY_PATH);
   let changed = false;
   for (const [section, id, entry] of entries(document)) {
-    for (const [key, value] of Object.entries(section === "models" ? modelDigests(entry, digestOfFile) : targetDigests(entry, digestOfFile))) {
+    for (
+      const [key, value] of Object.entries(section === "models" ? modelDigests(entry, digestOfFile) : targetDigests(entry, digestOfFile))
+    ) {
       if (JSON.stringify(entry[key] ?? null) === JSON.stringify(value)) continue;
       document.setIn([section, id, key], document.createNode(value));
       changed = true;

@@ -163,7 +163,10 @@ function filesInTheWay(facts: PullFacts, edits: readonly Edit[]): Conflict[] {
       const parent = path.slice(0, slash) as BundlePath;
       if (!after.has(parent) || !written.has(path) && !written.has(parent)) continue;
       const mine = written.has(path) ? parent : path;
-      conflicts.set(mine, { path: mine, reason: written.has(path) ? `a file here, a folder there (${path})` : `a folder here, a file there (${parent})` });
+      conflicts.set(mine, {
+        path: mine,
+        reason: written.has(path) ? `a file here, a folder there (${path})` : `a folder here, a file there (${parent})`,
+      });
     }
   }
   return [...conflicts.values()];
@@ -180,7 +183,9 @@ function covers(chosen: readonly string[], path: BundlePath): boolean {
 function refuseIdleDecisions(paths: readonly BundlePath[], decisions: PullDecisions): void {
   for (const chosen of [...decisions.take, ...decisions.keep]) {
     if (!paths.some((path) => covers([chosen], path))) {
-      throw new Failure("usage", `"${chosen}" names no file of the folder or of the bundle`, { hint: "mops bundle diff lists what differs" });
+      throw new Failure("usage", `"${chosen}" names no file of the folder or of the bundle`, {
+        hint: "mops bundle diff lists what differs",
+      });
     }
   }
   const both = paths.find((path) => covers(decisions.take, path) && covers(decisions.keep, path));

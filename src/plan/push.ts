@@ -62,7 +62,7 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
   const digest = bundle.manifest.digest;
   refuseTooLarge(bundle.manifest.bytes.byteLength, files.size);
   const moving = facts.tags.filter(({ holds }) => holds !== digest);
-  if (!options.force) for (const tag of moving) refuseUnlessOurs(tag, facts.repository);
+  if (!options.force) { for (const tag of moving) refuseUnlessOurs(tag, facts.repository); }
   const [first] = facts.tags;
   const uploads = moving.length === 0 ? [] : uploadsOf(facts);
   const sent = new Set(uploads.map((upload) => upload.digest));
@@ -129,10 +129,14 @@ function droppedBy(compared: Snapshot, tag: TagFacts): Change[] {
 function refuseTooLarge(manifestBytes: number, files: number): void {
   if (manifestBytes <= MAX_MANIFEST_BYTES) return;
   const fits = Math.floor(files * MAX_MANIFEST_BYTES / manifestBytes);
-  throw new Failure("invalid", `${files} files make a manifest of ${manifestBytes} bytes, and registries take ${MAX_MANIFEST_BYTES}: about ${fits} files fit`, {
-    hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
-    facts: { files, fits, manifestBytes, limit: MAX_MANIFEST_BYTES },
-  });
+  throw new Failure(
+    "invalid",
+    `${files} files make a manifest of ${manifestBytes} bytes, and registries take ${MAX_MANIFEST_BYTES}: about ${fits} files fit`,
+    {
+      hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
+      facts: { files, fits, manifestBytes, limit: MAX_MANIFEST_BYTES },
+    },
+  );
 }
 
 function counted(files: number): string {

@@ -69,7 +69,11 @@ export interface DiffReport {
   readonly digest: Digest | null;
   readonly changes: readonly (Change & { readonly here: FileContent | null; readonly there: FileContent | null })[];
   /** With `-p`: what to make a patch of; null for a side that is absent, "binary" for what is no text. */
-  readonly patches: readonly { readonly path: BundlePath; readonly here: string | null | "binary"; readonly there: string | null | "binary" }[];
+  readonly patches: readonly {
+    readonly path: BundlePath;
+    readonly here: string | null | "binary";
+    readonly there: string | null | "binary";
+  }[];
 }
 
 export interface TagMove {
@@ -130,7 +134,12 @@ export interface ManifestReport {
 
 export interface TagsReport {
   readonly repository: string;
-  readonly tags: readonly { readonly tag: string; readonly digest: Digest | null; readonly files: number | null; readonly bytes: number | null }[];
+  readonly tags: readonly {
+    readonly tag: string;
+    readonly digest: Digest | null;
+    readonly files: number | null;
+    readonly bytes: number | null;
+  }[];
 }
 
 export interface LogReport {

@@ -6,7 +6,7 @@
 import { type BundlePath, CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { digestOf } from "../base/digest.ts";
 import { indexOf } from "../bundle/bundle_index.ts";
-import { type EncodedBundle, encodeBundle } from "../bundle/manifest.ts";
+import { encodeBundle, type EncodedBundle } from "../bundle/manifest.ts";
 import { formatManifestFile } from "../bundle/manifest_file.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { sealModelRegistry } from "../models/model_registry_yaml.ts";

@@ -23,7 +23,14 @@ export const DEFAULT_TAG = "latest";
 export const DEFAULT_THRESHOLD = 50 * 1024 * 1024;
 
 const KNOWN = ["registry_ref", "default_tag", "storage", "auto_code", "cache_dir", "cache_link_mode", "environment", "layout"];
-const MODES: Readonly<Record<string, Config["storage"]["mode"]>> = { "auto": "auto", "oci": "oci", "oci-only": "oci", "oci-inline": "oci", "blob": "blob", "blob-only": "blob" };
+const MODES: Readonly<Record<string, Config["storage"]["mode"]>> = {
+  "auto": "auto",
+  "oci": "oci",
+  "oci-only": "oci",
+  "oci-inline": "oci",
+  "blob": "blob",
+  "blob-only": "blob",
+};
 
 export const NO_CONFIG: Config = {
   name: null,
@@ -41,7 +48,11 @@ export function parseConfig(text: string): Config {
     return decode(at(value));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure("invalid", `${CONFIG_PATH}: ${error.message}`, { hint: `edit ${CONFIG_PATH}`, facts: { file: CONFIG_PATH }, cause: error });
+    throw new Failure("invalid", `${CONFIG_PATH}: ${error.message}`, {
+      hint: `edit ${CONFIG_PATH}`,
+      facts: { file: CONFIG_PATH },
+      cause: error,
+    });
   }
 }
 
@@ -59,7 +70,10 @@ export function formatConfig(settings: { name: string; defaultTag: string; thres
 }
 
 /** The text with another name or default tag; everything else stays as people wrote it. */
-export function editConfig(text: string, change: { name?: string | undefined; defaultTag?: string | undefined; thresholdBytes?: number | undefined }): string {
+export function editConfig(
+  text: string,
+  change: { name?: string | undefined; defaultTag?: string | undefined; thresholdBytes?: number | undefined },
+): string {
   const edits: { path: string[]; value: unknown }[] = [];
   if (change.name !== undefined) edits.push({ path: ["registry_ref"], value: change.name });
   if (change.defaultTag !== undefined) edits.push({ path: ["default_tag"], value: change.defaultTag });
@@ -72,8 +86,12 @@ function decode(root: Found): Config {
   const defaultTag = optional(member(root, "default_tag"), asString) ?? DEFAULT_TAG;
   if (!isTag(defaultTag)) throw new Failure("invalid", `default_tag "${defaultTag}" is not a tag`);
   const storage = member(root, "storage");
-  const mode = storage.value === undefined || storage.value === null ? undefined : optional(member(storage, "mode"), (found) => oneOf(found, ...Object.keys(MODES)));
-  const threshold = storage.value === undefined || storage.value === null ? undefined : optional(member(storage, "threshold_bytes"), asCount);
+  const mode = storage.value === undefined || storage.value === null
+    ? undefined
+    : optional(member(storage, "mode"), (found) => oneOf(found, ...Object.keys(MODES)));
+  const threshold = storage.value === undefined || storage.value === null
+    ? undefined
+    : optional(member(storage, "threshold_bytes"), asCount);
   return {
     name,
     defaultTag,
@@ -89,6 +107,8 @@ function decodeName(text: string | undefined): { name: string | null; host: Remo
   const slash = text.indexOf("/");
   const first = slash < 0 ? "" : text.slice(0, slash);
   const named = first.includes(".") || first.includes(":") || first === "localhost" ? text.slice(slash + 1) : text;
-  if (!isLawfulName(named)) throw new Failure("invalid", `registry_ref "${text}" is not a repository name`, { hint: "mops bundle init --name NAME" });
+  if (!isLawfulName(named)) {
+    throw new Failure("invalid", `registry_ref "${text}" is not a repository name`, { hint: "mops bundle init --name NAME" });
+  }
   return { name: named, host: named === text ? null : parseRemoteBase(first, `registry_ref in ${CONFIG_PATH}`) };
 }

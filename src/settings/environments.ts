@@ -42,7 +42,9 @@ export function loadEnvironment(home: string, name: string): Environment {
   if (found !== null) return found;
   const known = listEnvironments(home);
   throw new Failure("not-found", `there is no environment "${name}" in ${environmentsFolder(home)}`, {
-    hint: known.length === 0 ? "mops infra up   (writes one; or give --registry HOST)" : `mops bundle env list   (there are: ${known.join(", ")})`,
+    hint: known.length === 0
+      ? "mops infra up   (writes one; or give --registry HOST)"
+      : `mops bundle env list   (there are: ${known.join(", ")})`,
     facts: { environment: name, known },
   });
 }

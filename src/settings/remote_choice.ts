@@ -27,7 +27,9 @@ export interface RemoteChoice {
 /** @throws Failure("invalid") when a base wins and the project has no name to complete it with. */
 export function chooseRemote(candidates: readonly Candidate[], name: string | null): RemoteChoice {
   const winner = candidates.find(({ says }) => says !== null);
-  if (winner?.says === undefined || winner.says === null) throw new Failure("bug", "no source names a remote, not even the embedded layout");
+  if (winner?.says === undefined || winner.says === null) {
+    throw new Failure("bug", "no source names a remote, not even the embedded layout");
+  }
   const repository = completed(winner.says, name);
   if (repository === null) {
     throw new Failure("invalid", `${winner.source} names a base of remotes, and this project has no name to complete it with`, {

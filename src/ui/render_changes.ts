@@ -18,7 +18,11 @@ const WORDS: Readonly<Record<ChangeKind, readonly [mark: string, word: string]>>
 
 const LIMIT = 50; // longer lists end in a count, in text; --json gives them whole
 
-export function changeTable(changes: readonly Change[], console: Console, options: { readonly whole?: boolean; readonly indent?: string } = {}): string {
+export function changeTable(
+  changes: readonly Change[],
+  console: Console,
+  options: { readonly whole?: boolean; readonly indent?: string } = {},
+): string {
   const { green, yellow, red, cyan } = styles(console.colour);
   const shown = options.whole === true || changes.length <= LIMIT ? changes : changes.slice(0, LIMIT);
   const style = (text: string, row: number): string => {
@@ -47,4 +51,3 @@ export function summary(changes: readonly Change[], kinds: readonly ChangeKind[]
   if (parts.length === 0) return null;
   return parts.map(([kind, n], i) => i === 0 ? `${count(n, "file")} ${WORDS[kind][1]}` : `${n} ${WORDS[kind][1]}`).join(", ");
 }
-

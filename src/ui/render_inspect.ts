@@ -6,7 +6,10 @@ import { bytes, count, safeText, styles } from "./text.ts";
 
 export function renderManifest(report: ManifestReport, full: boolean, console: Console): string {
   const { bold } = styles(console.colour);
-  const columns = [{ head: "Size", align: "right" as const }, { head: "Mode" }, ...(full ? [{ head: "Digest" }] : []), { head: "File", shrinks: !full }];
+  const columns = [{ head: "Size", align: "right" as const }, { head: "Mode" }, ...(full ? [{ head: "Digest" }] : []), {
+    head: "File",
+    shrinks: !full,
+  }];
   const rows = report.files.map(({ path, digest, size, executable, link }) => [
     bytes(size),
     link !== undefined ? "link" : executable ? "exec" : "",
@@ -25,13 +28,19 @@ export function renderManifest(report: ManifestReport, full: boolean, console: C
 export function renderTags(report: TagsReport, namesOnly: boolean, console: Console): string {
   if (namesOnly) return report.tags.map(({ tag }) => tag).join("\n");
   if (report.tags.length === 0) return `No tags in ${safeText(report.repository)}`;
-  const rows = report.tags.map(({ tag, digest, files, bytes: size }) => [tag, files === null ? "no bundle" : String(files), size === null ? "" : bytes(size), digest ?? ""]);
-  const columns = [{ head: "Tag" }, { head: "Files", align: "right" as const }, { head: "Size", align: "right" as const }, { head: "Digest" }];
+  const rows = report.tags.map((
+    { tag, digest, files, bytes: size },
+  ) => [tag, files === null ? "no bundle" : String(files), size === null ? "" : bytes(size), digest ?? ""]);
+  const columns = [{ head: "Tag" }, { head: "Files", align: "right" as const }, { head: "Size", align: "right" as const }, {
+    head: "Digest",
+  }];
   return `${safeText(report.repository)}\n\n${renderTable(columns, rows, { width: tableWidth(console), colour: console.colour })}`;
 }
 
 export function renderLog(report: LogReport, console: Console): string {
-  if (report.records.length === 0) return `No push records lead to ${safeText(report.reference)} (pushed by another tool, or reached by a digest)`;
+  if (report.records.length === 0) {
+    return `No push records lead to ${safeText(report.reference)} (pushed by another tool, or reached by a digest)`;
+  }
   const { yellow, dim } = styles(console.colour);
   return report.records.map((record) => {
     const lines = [
@@ -55,8 +64,13 @@ export function renderTag(report: TagReport, verb: "tagged" | "untagged"): strin
 
 export function renderEnvironmentList(report: EnvironmentReport, folder: string, console: Console): string {
   if (report.environments.length === 0) return `No environments in ${safeText(folder)}`;
-  const rows = report.environments.map(({ name, registry, problem }) => [name === report.pinned ? "→" : " ", name, registry ?? "", problem ?? ""]);
-  return renderTable([{}, { head: "Environment" }, { head: "Registry" }, { head: "", shrinks: true }], rows, { width: tableWidth(console), colour: console.colour });
+  const rows = report.environments.map((
+    { name, registry, problem },
+  ) => [name === report.pinned ? "→" : " ", name, registry ?? "", problem ?? ""]);
+  return renderTable([{}, { head: "Environment" }, { head: "Registry" }, { head: "", shrinks: true }], rows, {
+    width: tableWidth(console),
+    colour: console.colour,
+  });
 }
 
 export function renderEnvironment(report: EnvironmentReport, console: Console): string {
@@ -66,6 +80,9 @@ export function renderEnvironment(report: EnvironmentReport, console: Console): 
     `${bold("Remote:")} ${safeText(report.remote ?? "none")}`,
     `${bold("Because of:")} ${report.source ?? "nothing"}`,
     "",
-    renderTable([{}, { head: "Looked at, in this order" }, { head: "Says", shrinks: true }], rows, { width: tableWidth(console), colour: console.colour }),
+    renderTable([{}, { head: "Looked at, in this order" }, { head: "Says", shrinks: true }], rows, {
+      width: tableWidth(console),
+      colour: console.colour,
+    }),
   ].join("\n");
 }

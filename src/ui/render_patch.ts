@@ -18,7 +18,9 @@ export function renderPatch(report: DiffReport, console: Console): string {
 function onePatch({ path, here, there }: DiffReport["patches"][number], report: DiffReport, console: Console): string {
   const change = report.changes.find((one) => one.path === path);
   const head = `diff --mops a/${path} b/${path}\n${modeLines(change?.there?.executable, change?.here?.executable)}`;
-  if (here === "binary" || there === "binary") return `${head}Binary files differ: ${change?.there?.digest ?? "absent"} → ${change?.here?.digest ?? "absent"}\n`;
+  if (here === "binary" || there === "binary") {
+    return `${head}Binary files differ: ${change?.there?.digest ?? "absent"} → ${change?.here?.digest ?? "absent"}\n`;
+  }
   if (here === there) return head;
   const from = there === null ? "/dev/null" : `a/${path}`;
   const to = here === null ? "/dev/null" : `b/${path}`;

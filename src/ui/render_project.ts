@@ -10,7 +10,9 @@ export function renderInit(report: InitReport, console: Console): string {
   const lines = report.created
     ? [green(`Initialized ${safeText(report.name)} in ${safeText(report.root)}`)]
     : [`${safeText(report.root)} is a project already: ${safeText(report.name)}`];
-  if (report.files.length > 0) lines.push(...report.files.filter((file) => file.includes(".") && file !== ".modelops-bundle").map((file) => `  + ${safeText(file)}`));
+  if (report.files.length > 0) {
+    lines.push(...report.files.filter((file) => file.includes(".") && file !== ".modelops-bundle").map((file) => `  + ${safeText(file)}`));
+  }
   if (report.changed.length > 0) lines.push(...report.changed.map((file) => `  M ${safeText(file)}`));
   lines.push(`${bold("Remote:")} ${safeText(report.remote)} (${report.source})`, "");
   lines.push("Run 'mops bundle add .' to say what belongs to the bundle, then 'mops bundle push'");
@@ -22,10 +24,14 @@ export function renderAdd(report: AddReport, console: Console): string {
   const lines: string[] = [];
   if (report.added.length > 0) {
     lines.push(`Tracking ${count(report.added.length, "more file")}:`, ...some(report.added, (path) => green(`  + ${safeText(path)}`)));
-  } else lines.push(report.already > 0 ? `No files added: ${count(report.already, "file")} tracked already` : "No files added: no files found");
+  } else {lines.push(
+      report.already > 0 ? `No files added: ${count(report.already, "file")} tracked already` : "No files added: no files found",
+    );}
   if (report.ignored.length > 0) {
     lines.push(`Ignored ${count(report.ignored.length, "file")}:`);
-    lines.push(...some(report.ignored, ({ path, pattern, source }) => dim(`  ${safeText(path)}  (${safeText(pattern)}, ${safeText(source)})`)));
+    lines.push(
+      ...some(report.ignored, ({ path, pattern, source }) => dim(`  ${safeText(path)}  (${safeText(pattern)}, ${safeText(source)})`)),
+    );
     lines.push("Use --force to add ignored files");
   }
   return lines.join("\n");

@@ -43,7 +43,9 @@ export function renderStatus(report: StatusReport, view: StatusView, console: Co
   if (view.files) lines.push(...fileLines(report, console));
   else if (report.changes.length > 0 && report.relation !== "not-pushed") lines.push("", changeTable(report.changes, console));
   if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
-  else if (report.untracked.length > 0) lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} (status --untracked lists them)`);
+  else if (report.untracked.length > 0) {
+    lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} (status --untracked lists them)`);
+  }
   lines.push("", nextStep(report));
   return lines.join("\n");
 }
@@ -59,7 +61,9 @@ function fileLines(report: StatusReport, console: Console): string[] {
   const known = new Set(report.tracked.map(({ path }) => path));
   const rows = [
     ...report.tracked.map(({ path, kind, size }) => [changeWord(kind), bytes(size), path] as [string, string, string]),
-    ...report.changes.filter(({ path }) => !known.has(path)).map(({ path, kind }) => [changeWord(kind), "", path] as [string, string, string]),
+    ...report.changes.filter(({ path }) => !known.has(path)).map(({ path, kind }) =>
+      [changeWord(kind), "", path] as [string, string, string]
+    ),
   ].sort((a, b) => a[2] < b[2] ? -1 : 1);
   if (rows.length === 0) return ["", "No tracked files"];
   const columns = [{ head: "Status" }, { head: "Size", align: "right" as const }, { head: "File", shrinks: true }];
@@ -76,7 +80,12 @@ function untrackedLines(report: StatusReport, view: StatusView, console: Console
   };
   const indent = view.untrackedOnly ? "" : "  ";
   block("Untracked files:", report.untracked.map((path) => `${indent}${safeText(path)}`));
-  if (view.includeIgnored) block("Ignored files:", report.ignored.map(({ path, pattern }) => `${indent}${safeText(path)}  (${safeText(pattern)})`));
+  if (view.includeIgnored) {
+    block(
+      "Ignored files:",
+      report.ignored.map(({ path, pattern }) => `${indent}${safeText(path)}  (${safeText(pattern)})`),
+    );
+  }
   if (!view.untrackedOnly && report.untracked.length === 0 && view.untracked) lines.push("", "No untracked files");
   return lines;
 }
@@ -84,7 +93,9 @@ function untrackedLines(report: StatusReport, view: StatusView, console: Console
 function nextStep(report: StatusReport): string {
   switch (report.relation) {
     case "not-pushed":
-      return report.tracked.length === 0 ? "Run 'mops bundle add PATH' to say what belongs to the bundle" : "Run 'mops bundle push' to publish";
+      return report.tracked.length === 0
+        ? "Run 'mops bundle add PATH' to say what belongs to the bundle"
+        : "Run 'mops bundle push' to publish";
     case "ahead":
       return "Run 'mops bundle push' to publish";
     case "behind":

@@ -7,7 +7,12 @@ export default command({
   define: (c) => c.argument("<path...>", "files and folders").option("-f, --force", "add ignored files too"),
   async run(session, [paths], options) {
     const { add } = await import("../../flows/track.ts");
-    const report = await add(await session.world(), { project: session.project(), standing: session.standing(), paths, force: options.force === true });
+    const report = await add(await session.world(), {
+      project: session.project(),
+      standing: session.standing(),
+      paths,
+      force: options.force === true,
+    });
     for (const { path, why } of report.skipped) session.warn("skipped", `${path} was left out: ${why}`);
     const { renderAdd } = await import("../../ui/render_project.ts");
     session.report("add", { ...report }, () => renderAdd(report, session.console));

@@ -23,7 +23,11 @@ export default command({
     });
     const { renderDiff, renderPatch } = await import("../../ui/render_patch.ts");
     const { patches, ...document } = report;
-    session.report("diff", options.patch ? { ...document, patches } : document, () => options.patch ? renderPatch(report, session.console) : renderDiff(report, session.console));
+    session.report(
+      "diff",
+      options.patch ? { ...document, patches } : document,
+      () => options.patch ? renderPatch(report, session.console) : renderDiff(report, session.console),
+    );
     return options.exitCode && report.changes.length > 0 ? DIFFERENCES_FOUND : 0;
   },
 });

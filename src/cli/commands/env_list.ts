@@ -10,6 +10,10 @@ export default command({
     const { environmentsFolder } = await import("../../settings/environments.ts");
     const { renderEnvironmentList } = await import("../../ui/render_inspect.ts");
     const report = describeEnvironments(session.home(), session.projectIfAny(), null);
-    session.report("env-list", { pinned: report.pinned, environments: report.environments }, () => renderEnvironmentList(report, environmentsFolder(session.home()), session.console));
+    session.report(
+      "env-list",
+      { pinned: report.pinned, environments: report.environments },
+      () => renderEnvironmentList(report, environmentsFolder(session.home()), session.console),
+    );
   },
 });

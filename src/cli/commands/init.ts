@@ -6,7 +6,8 @@ import { wholeNumber } from "../options.ts";
 
 export default command({
   summary: "make a folder a project",
-  details: "Writes .modelops-bundle/, pyproject.toml, .modelopsignore and .gitignore lines; keeps what exists. On a project it changes only what is named.",
+  details:
+    "Writes .modelops-bundle/, pyproject.toml, .modelopsignore and .gitignore lines; keeps what exists. On a project it changes only what is named.",
   examples: ["mops bundle init .", "mops bundle init seir-model --env dev", "mops bundle init . --remote ghcr.io/lab/seir-model"],
   define: (c) =>
     c.argument("[dir]", "folder to make a project (default: the current one)")
@@ -41,8 +42,12 @@ export default command({
   },
 });
 
-function remoteOf(standing: string, options: { registry?: string | undefined; remote?: string | undefined }): ((name: string) => Repository) | null {
-  const absolute = (text: string): string => text.startsWith("oci:") && !text.startsWith("oci:/") ? `oci:${resolve(standing, text.slice(4))}` : text;
+function remoteOf(
+  standing: string,
+  options: { registry?: string | undefined; remote?: string | undefined },
+): ((name: string) => Repository) | null {
+  const absolute = (text: string): string =>
+    text.startsWith("oci:") && !text.startsWith("oci:/") ? `oci:${resolve(standing, text.slice(4))}` : text;
   if (options.remote !== undefined) {
     const repository = parseRepository(absolute(options.remote));
     return () => repository;

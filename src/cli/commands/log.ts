@@ -5,7 +5,10 @@ export default command({
   summary: "who pushed what, when",
   details: "Follows the push records from what the tag holds now back to its first push.",
   examples: ["mops bundle log", "mops bundle log v1.0.0 --json"],
-  define: (c) => c.argument("[ref]", "tag or reference (default: the tag that is followed)").option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
+  define: (c) =>
+    c.argument("[ref]", "tag or reference (default: the tag that is followed)").option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(
+      ...CA_FILE_OPTION,
+    ).option(...INSECURE_OPTION),
   async run(session, [reference]) {
     const { logOf } = await import("../../flows/inspect.ts");
     const report = await logOf(await session.world(), await session.target(reference));

@@ -20,7 +20,13 @@ export default command({
       return session.report("tags", { ...report }, () => renderTags(report, options.tagsOnly === true, session.console));
     }
     const report = await manifestOf(await session.world(), target);
-    const files = report.files.map(({ path, digest, size, executable, link }) => ({ path, digest, size, ...(executable ? { executable } : {}), ...(link === undefined ? {} : { link }) }));
+    const files = report.files.map(({ path, digest, size, executable, link }) => ({
+      path,
+      digest,
+      size,
+      ...(executable ? { executable } : {}),
+      ...(link === undefined ? {} : { link }),
+    }));
     return session.report("manifest", { ...report, files }, () => renderManifest(report, options.full === true, session.console));
   },
 });

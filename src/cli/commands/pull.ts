@@ -6,7 +6,8 @@ import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from 
 
 export default command({
   summary: "take in what a tag or digest holds, or clone it",
-  details: "Takes the remote's changes and keeps yours; stops, with nothing written, where both changed the same file. A digest pins the folder to it.",
+  details:
+    "Takes the remote's changes and keeps yours; stops, with nothing written, where both changed the same file. A digest pins the folder to it.",
   examples: [
     "mops bundle pull",
     "mops bundle pull --ref ghcr.io/lab/seir-model:v1 --into seir-model",
@@ -24,15 +25,22 @@ export default command({
       .option("--into <dir>", "clone into this folder, which must be empty or not exist")
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, _args, options) {
-    if (options.ref !== undefined && options.tag !== undefined) throw new Failure("usage", "--ref and --tag both say what to pull", { hint: "give one of them" });
+    if (options.ref !== undefined && options.tag !== undefined) {
+      throw new Failure("usage", "--ref and --tag both say what to pull", { hint: "give one of them" });
+    }
     const { clone, pull } = await import("../../flows/pull.ts");
     const { renderPull } = await import("../../ui/render_sync.ts");
     const wanted = options.ref ?? options.tag;
     if (options.into !== undefined) {
       if (options.take.length + options.keep.length > 0 || options.overwrite || options.restoreDeleted) {
-        throw new Failure("usage", "--into begins a new folder; --take, --keep, --overwrite and --restore-deleted decide about an existing one");
+        throw new Failure(
+          "usage",
+          "--into begins a new folder; --take, --keep, --overwrite and --restore-deleted decide about an existing one",
+        );
       }
-      if (wanted === undefined) throw new Failure("usage", "--into needs --ref", { hint: "mops bundle pull --ref HOST/NAME:TAG --into DIR" });
+      if (wanted === undefined) {
+        throw new Failure("usage", "--into needs --ref", { hint: "mops bundle pull --ref HOST/NAME:TAG --into DIR" });
+      }
       const target = await session.target(wanted);
       const report = await clone(await session.world(), target.remote, {
         directory: resolve(session.standing(), options.into),

@@ -1,4 +1,4 @@
-import { command, collect } from "../command.ts";
+import { collect, command } from "../command.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
 export default command({

@@ -7,7 +7,12 @@ export default command({
   define: (c) => c.argument("<path...>", "tracked files and folders").option("--rm", "delete them from disk too"),
   async run(session, [paths], options) {
     const { remove } = await import("../../flows/track.ts");
-    const report = await remove(await session.world(), { project: session.project(), standing: session.standing(), paths, rm: options.rm === true });
+    const report = await remove(await session.world(), {
+      project: session.project(),
+      standing: session.standing(),
+      paths,
+      rm: options.rm === true,
+    });
     const { renderRemove } = await import("../../ui/render_project.ts");
     session.report("remove", { ...report }, () => renderRemove(report));
   },

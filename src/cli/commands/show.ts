@@ -22,7 +22,11 @@ export default command({
       for await (const piece of file.bytes) session.console.outBytes(piece);
       return;
     }
-    if (file.content.size > MAX_JSON_BYTES) throw new Failure("usage", `${path} has ${file.content.size} bytes, too many for a JSON document`, { hint: `mops bundle show ${text}` });
+    if (file.content.size > MAX_JSON_BYTES) {
+      throw new Failure("usage", `${path} has ${file.content.size} bytes, too many for a JSON document`, {
+        hint: `mops bundle show ${text}`,
+      });
+    }
     const bytes = await readVerified(file.bytes, file.content, path);
     session.report("show", { digest: file.digest, path: file.path, file: file.content, base64: bytes.toBase64() }, () => "");
   },

@@ -6,7 +6,12 @@ import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from 
 export default command({
   summary: "how this folder stands to its remote",
   details: "Asks the remote for at most two seconds; a remote that is away is shown, and is no error.",
-  examples: ["mops bundle status", "mops bundle status --files", "mops bundle status --offline --json", "mops bundle status --check && echo in step"],
+  examples: [
+    "mops bundle status",
+    "mops bundle status --files",
+    "mops bundle status --offline --json",
+    "mops bundle status --check && echo in step",
+  ],
   define: (c) =>
     c.option("-f, --files", "list every tracked file")
       .option("-u, --untracked", "list untracked files too")
@@ -16,9 +21,14 @@ export default command({
       .option("--check", "exit 1 unless the folder is in step with the remote")
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, _args, options) {
-    if (options.check && options.offline) throw new Failure("usage", "--check asks the remote, and --offline forbids it", { hint: "give one of them" });
+    if (options.check && options.offline) {
+      throw new Failure("usage", "--check asks the remote, and --offline forbids it", { hint: "give one of them" });
+    }
     const { status } = await import("../../flows/status.ts");
-    const report = await status(await session.projectWorld(), { offline: options.offline === true, includeIgnored: options.includeIgnored === true });
+    const report = await status(await session.projectWorld(), {
+      offline: options.offline === true,
+      includeIgnored: options.includeIgnored === true,
+    });
     const { renderStatus } = await import("../../ui/render_status.ts");
     const view = {
       files: options.files === true,

@@ -11,7 +11,11 @@ export default command({
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, [reference, name], options) {
     const { tag } = await import("../../flows/tags.ts");
-    const report = await tag(await session.world(), await session.target(reference), { tag: name, force: options.force === true, message: options.message ?? null });
+    const report = await tag(await session.world(), await session.target(reference), {
+      tag: name,
+      force: options.force === true,
+      message: options.message ?? null,
+    });
     const { renderTag } = await import("../../ui/render_inspect.ts");
     session.report("tag", { ...report }, () => renderTag(report, "tagged"));
   },

@@ -22,7 +22,16 @@ interface Compiler {
   readonly env: Record<string, string>;
 }
 
-Deno.exitCode = await compile(Deno.args);
+/** A step that failed, and has said why. */
+class Stopped extends Error {}
+
+try {
+  Deno.exitCode = await compile(Deno.args);
+} catch (error) {
+  if (!(error instanceof Stopped)) throw error;
+  console.error(`compile: ${error.message}`);
+  Deno.exitCode = 1;
+}
 
 async function compile(args: readonly string[]): Promise<number> {
   const request = parse(args);
@@ -82,11 +91,11 @@ function hostTarget(): string {
 async function compilerFor(triple: string, offline: boolean): Promise<Compiler> {
   if (!offline && await canDownload(triple)) return { deno: Deno.execPath(), env: {} };
   if (!triple.endsWith("linux-gnu")) {
-    throw new Error(`a program for ${triple} can only be built where Deno's download host can be reached`);
+    throw new Stopped(`a program for ${triple} can only be built where Deno's download host can be reached`);
   }
   const python = new Deno.Command("python3", { args: ["scripts/denort.py", triple], stdin: "null", stdout: "piped", stderr: "inherit" });
   const { code, stdout } = await python.output();
-  if (code !== 0) throw new Error("scripts/denort.py failed");
+  if (code !== 0) throw new Stopped("scripts/denort.py failed");
   const deno = new TextDecoder().decode(stdout).trim();
   console.log(`compiling for ${triple} with the offline Deno ${deno}`);
   // Deno 2.6 does not look at the machine's own certificates unless it is told to.
@@ -105,7 +114,7 @@ async function canDownload(triple: string): Promise<boolean> {
 
 async function run(compiler: Compiler, args: readonly string[]): Promise<void> {
   const { code } = await new Deno.Command(compiler.deno, { args: [...args], env: compiler.env, stdin: "null" }).spawn().status;
-  if (code !== 0) throw new Error(`deno ${args[0]} ended with exit code ${code}`);
+  if (code !== 0) throw new Stopped(`deno ${args[0]} ended with exit code ${code}`);
 }
 
 async function removed(path: string): Promise<void> {

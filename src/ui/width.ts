@@ -4,10 +4,12 @@
  */
 import stringWidth from "string-width";
 
+const PLAIN = /^[\u0020-\u007e]*$/;
+
 /** Columns on a terminal: wide characters count two, accents and styles none. */
 export function displayWidth(text: string): number {
   // Printable ASCII, which nearly every path is, needs no tables.
-  return /^[\u0020-\u007e]*$/.test(text) ? text.length : stringWidth(text);
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
 /** Cuts out of the middle, so that a path keeps its beginning and its file name: `data/…/cases.csv`. Never for digests or references. */
@@ -50,6 +52,7 @@ function wrapLine(line: string, room: number): string[] {
 }
 
 function graphemes(text: string): string[] {
+  if (PLAIN.test(text)) return text.split("");
   return [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)].map(({ segment }) => segment);
 }
 

@@ -4,10 +4,10 @@
  * several are big, on two threads beside this one.
  */
 import { createHash, hash } from "node:crypto";
-import { type Digest, parseDigest } from "../base/digest.ts";
+import { type Digest, Hasher, parseDigest } from "../base/digest.ts";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
-import { diskFailure } from "./disk_failure.ts";
+import { diskFailure, onDiskDo } from "./disk_failure.ts";
 import { type FileStamp, sameStamp, stampOf } from "./file_stamp.ts";
 import { type HashWorker, type Reading, startHashWorker } from "./hash_worker.ts";
 
@@ -76,6 +76,17 @@ export async function hashFiles(files: readonly HashRequest[], options: HashOpti
 export async function hashFile(path: string, options: HashOptions = {}): Promise<HashedFile> {
   const { size } = look(path);
   return (await hashFiles([{ path, size }], options))[0]!;
+}
+
+/** For those who cannot wait asynchronously: one file, on this thread, in pieces. Says nothing of changes in between. */
+export function hashFileSync(path: string): { readonly digest: Digest; readonly size: number } {
+  return onDiskDo("read", path, () => {
+    using file = Deno.openSync(path, { read: true });
+    const hasher = new Hasher();
+    const piece = new Uint8Array(PIECE);
+    for (let count = file.readSync(piece); count !== null; count = file.readSync(piece)) hasher.update(piece.subarray(0, count));
+    return { digest: hasher.digest(), size: hasher.size };
+  });
 }
 
 type Keep = (index: number, file: HashedFile) => void;

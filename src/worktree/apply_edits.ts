@@ -1,0 +1,150 @@
+/**
+ * Changing the project folder, all or nothing: fetch everything aside, see that every path still holds what the plan saw, write down the
+ * steps, take them. Any failure before the journal leaves the folder as it was; any crash after it is finished by the next command
+ * (`recover.ts`). Nothing is ever written behind a link.
+ */
+import { join } from "node:path";
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
+import type { Emit } from "../bundle/events.ts";
+import { type FileContent, sameContent } from "../bundle/snapshot.ts";
+import { makeFolder, writeAtomic } from "../disk/atomic_file.ts";
+import { sameStamp, stampOf } from "../disk/file_stamp.ts";
+import type { Edit } from "../plan/edits.ts";
+import { carryOut, holdsLinkOr, removeStaging, stagingPath } from "./carry_out.ts";
+import { checkEdits, type Seen } from "./check_edits.ts";
+import { type Held, type Journal, type Step, writeJournal } from "./journal.ts";
+import { onDisk, type Project } from "./project.ts";
+import { warnOfLeft } from "./recover.ts";
+import { type ReadContent, stage, type Wanted } from "./stage.ts";
+
+export interface ApplyOptions {
+  /** The bytes of one digest. They are verified again here while they are written. */
+  readonly read: ReadContent;
+  /** Files of local state that become true with the change: names below `.modelops-bundle/`. */
+  readonly after: readonly { readonly name: string; readonly text: string }[];
+  /** Transfers at once. */
+  readonly parallel: number;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each change to the disk; tests crash there. */
+  readonly step?: ((name: string) => void) | undefined;
+}
+
+export interface Applied {
+  readonly written: readonly BundlePath[];
+  readonly removed: readonly BundlePath[];
+  /** Changed by somebody while this was at work; left as they are, with a warning. */
+  readonly left: readonly BundlePath[];
+}
+
+/**
+ * To be called under the project's lock. @throws Failure("would-overwrite") or Failure("changed-underneath") with `facts.paths` when the
+ * folder is not what the plan saw; Failure("corrupt"); what `read` throws; Failure of the disk. The folder is untouched then, but for
+ * a Failure with `facts.unfinished`, which the next command goes on from.
+ */
+export async function applyEdits(project: Project, edits: readonly Edit[], options: ApplyOptions): Promise<Applied> {
+  const step = options.step ?? (() => {});
+  const staging = crypto.randomUUID();
+  const folder = stagingPath(project, staging);
+  let journal: Journal;
+  let seen: Seen;
+  try {
+    step("make the staging folder");
+    makeFolder(folder);
+    const wanted = edits.flatMap((edit): Wanted[] => edit.kind === "write" && bringsBytes(edit) ? [edit] : []);
+    const staged = await stage(folder, wanted, { ...options, step, local: bytesGivenUp(project, edits) });
+    seen = await checkEdits(project, edits, folder, options.signal);
+    journal = {
+      staging,
+      steps: stepsOf(edits, staged, seen),
+      after: options.after.map(({ name, text }, index) => {
+        step(`stage ${name}`);
+        writeAtomic(join(folder, `after-${index}`), text, { sync: true });
+        return { name, staged: `after-${index}` };
+      }),
+    };
+    stopIfInterrupted(options.signal);
+    step("write the journal");
+    writeJournal(project, journal);
+  } catch (error) {
+    cleanUp(project, step);
+    throw error;
+  }
+  return finish(project, journal, seen, step, options.emit);
+}
+
+/** The failure that led here is the one to tell; what cannot be removed now, the next command removes. */
+function cleanUp(project: Project, step: (name: string) => void): void {
+  try {
+    removeStaging(project, step);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+  }
+}
+
+/** From here on an interruption is not listened to: the rest takes moments, and would have to be finished anyway. */
+function finish(project: Project, journal: Journal, seen: Seen, step: (name: string) => void, emit: Emit): Applied {
+  const { steps } = journal;
+  emit({ kind: "begin", activity: "placing", items: steps.length, bytes: 0 });
+  try {
+    const applied = carryOut(project, journal, {
+      // Looked at a moment ago: an equal stamp is enough.
+      holds: (path, held, info) =>
+        holdsLinkOr(project, path, held, info, () => {
+          const stamp = seen.stamps.get(path);
+          return stamp !== undefined && sameStamp(stamp, stampOf(info));
+        }),
+      isWhole: () => true, // verified while it was written
+      step,
+    });
+    warnOfLeft(applied.left, emit);
+    return applied;
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    throw new Failure(error.code, `${error.message}; the folder is half changed, and the next command that changes it goes on from here`, {
+      hint: error.hint,
+      facts: { ...error.facts, unfinished: true },
+      cause: error,
+    });
+  } finally {
+    emit({ kind: "end", activity: "placing" });
+  }
+}
+
+function stepsOf(edits: readonly Edit[], staged: ReadonlyMap<BundlePath, string>, seen: Seen): Step[] {
+  const removals: Step[] = [];
+  const others: Step[] = [];
+  for (const edit of edits) {
+    if (edit.kind === "remove") {
+      if (!seen.gone.has(edit.path)) removals.push({ kind: "remove", path: edit.path, was: heldOf(edit.replaces) });
+      continue;
+    }
+    const { path, content, replaces } = edit;
+    const name = staged.get(path);
+    const was = replaces === null ? null : heldOf(replaces);
+    if (name !== undefined) others.push({ kind: "place", path, staged: name, content: heldOf(content), was });
+    else if (!sameContent(content, replaces ?? undefined)) others.push({ kind: "mode", path, executable: content.executable, was: was! });
+  }
+  return [...removals, ...others];
+}
+
+/** A file that is there with these bytes needs at most another mode; a link with this text needs nothing. */
+function bringsBytes({ content, replaces }: Edit & { kind: "write" }): boolean {
+  if (replaces === null || content.link !== replaces.link) return true;
+  return content.link === undefined && content.digest !== replaces.digest;
+}
+
+/** Files that the change removes or replaces: their bytes may be wanted elsewhere. */
+function bytesGivenUp(project: Project, edits: readonly Edit[]): ReadonlyMap<Digest, string> {
+  const files = new Map<Digest, string>();
+  for (const { replaces, path } of edits) {
+    if (replaces !== null && replaces.link === undefined) files.set(replaces.digest, onDisk(project, path));
+  }
+  return files;
+}
+
+function heldOf({ digest, size, link }: FileContent): Held {
+  return { digest, size, ...(link === undefined ? {} : { link }) };
+}

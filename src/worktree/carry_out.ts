@@ -1,0 +1,178 @@
+/**
+ * Taking the steps of a journal, by the command that wrote it or by the next one after a crash. Each step can be taken twice: what is
+ * done already is seen, and what somebody else changed since the plan was made is left alone and named.
+ */
+import { dirname, join } from "node:path";
+import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
+import { makeFolder, removeIfThere, renameOver } from "../disk/atomic_file.ts";
+import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import { syncFolder } from "../disk/sync_folder.ts";
+import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
+import { readLink } from "./links.ts";
+import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
+
+export interface CarryingOut {
+  /** Does the path hold this? Of a path that holds a file or a link. */
+  readonly holds: (path: BundlePath, held: Held, info: Deno.FileInfo) => boolean;
+  /** Has the staged file the right bytes? */
+  readonly isWhole: (file: string, content: Held) => boolean;
+  /** Called before each change to the disk. */
+  readonly step: (name: string) => void;
+}
+
+export interface CarriedOut {
+  readonly written: readonly BundlePath[];
+  readonly removed: readonly BundlePath[];
+  /** Changed by somebody else in the meantime, or in the way; left as they are. */
+  readonly left: readonly BundlePath[];
+}
+
+/** Removals, then files, modes and links, then empty folders, then local state; then the journal is taken away. @throws Failure of the disk. */
+export function carryOut(project: Project, journal: Journal, doors: CarryingOut): CarriedOut {
+  const written: BundlePath[] = [];
+  const removed: BundlePath[] = [];
+  const left: BundlePath[] = [];
+  const staging = stagingPath(project, journal.staging);
+  for (const step of journal.steps) {
+    const done = step.kind === "remove"
+      ? remove(project, step, doors)
+      : step.kind === "mode"
+      ? setMode(project, step, doors)
+      : place(project, step, staging, doors);
+    (done ? step.kind === "remove" ? removed : written : left).push(step.path);
+  }
+  for (const path of removed) pruneAbove(project, path, doors);
+  for (const { name, staged } of journal.after) {
+    if (lstatIfThere(join(staging, staged)) === null) continue; // put before the crash
+    doors.step(`put ${name}`);
+    onDiskDo("write", metaPath(project, name), () => renameOver(join(staging, staged), metaPath(project, name)));
+  }
+  syncFolder(metaPath(project, "."));
+  doors.step("remove the journal");
+  removeJournal(project);
+  removeStaging(project, doors.step);
+  return { written, removed, left };
+}
+
+export function stagingPath(project: Project, name: string): string {
+  return join(metaPath(project, LOCAL_NAMES.staging), name);
+}
+
+/** What commands that died left there, too: under the project's lock nobody else has any. */
+export function removeStaging(project: Project, step: (name: string) => void): void {
+  const folder = metaPath(project, LOCAL_NAMES.staging);
+  if (lstatIfThere(folder) === null) return;
+  step("remove the staging folder");
+  onDiskDo("remove", folder, () => Deno.removeSync(folder, { recursive: true }));
+}
+
+/** Whether a path holds a link with this text, or (for files) whatever `bytes` says. */
+export function holdsLinkOr(project: Project, path: BundlePath, held: Held, info: Deno.FileInfo, bytes: () => boolean): boolean {
+  if (held.link !== undefined) return info.isSymlink && readLink(onDisk(project, path)) === held.link;
+  return info.isFile && info.size === held.size && bytes();
+}
+
+function remove(project: Project, { path, was }: Step & { kind: "remove" }, doors: CarryingOut): boolean {
+  if (!isRealFolder(project, path)) return true; // gone together with its folder
+  const info = lstatIfThere(onDisk(project, path));
+  if (info === null || info.isDirectory) return true; // removed before the crash, and perhaps a folder made in its place
+  if (!doors.holds(path, was, info)) return false;
+  doors.step(`remove ${path}`);
+  removeIfThere(onDisk(project, path));
+  return true;
+}
+
+function setMode(project: Project, { path, was, executable }: Step & { kind: "mode" }, doors: CarryingOut): boolean {
+  const info = isRealFolder(project, path) ? lstatIfThere(onDisk(project, path)) : null;
+  if (info === null || !info.isFile || !doors.holds(path, was, info)) return false;
+  doors.step(`set the mode of ${path}`);
+  return setExecutable(onDisk(project, path), executable);
+}
+
+function place(project: Project, { path, staged, content, was }: Step & { kind: "place" }, staging: string, doors: CarryingOut): boolean {
+  const from = join(staging, staged);
+  const to = onDisk(project, path);
+  if (lstatIfThere(from) === null) return true; // placed before the crash
+  if (!doors.isWhole(from, content)) return false;
+  if (!makeFoldersAbove(project, path, doors)) return false;
+  let there = lstatIfThere(to);
+  if (there?.isDirectory === true && was === null) {
+    removeEmptyFolders(to, doors.step);
+    there = lstatIfThere(to);
+  }
+  if ((there === null) !== (was === null)) return false;
+  if (there !== null && !(was !== null && doors.holds(path, was, there))) return false;
+  doors.step(`place ${path}`);
+  onDiskDo("write", to, () => renameOver(from, to));
+  return true;
+}
+
+/** false when a link or a file stands in the way. Each component is looked at: nothing is ever made behind a link. */
+function makeFoldersAbove(project: Project, path: BundlePath, doors: CarryingOut): boolean {
+  const components = path.split("/");
+  for (let end = 1; end < components.length; end++) {
+    const folder = onDisk(project, components.slice(0, end).join("/") as BundlePath);
+    const info = lstatIfThere(folder);
+    if (info === null) {
+      doors.step(`make ${folder}`);
+      makeFolder(folder);
+    } else if (!info.isDirectory) return false;
+  }
+  return true;
+}
+
+function isRealFolder(project: Project, path: BundlePath): boolean {
+  const components = path.split("/");
+  return components.slice(0, -1).every((_, index) =>
+    lstatIfThere(onDisk(project, components.slice(0, index + 1).join("/") as BundlePath))?.isDirectory === true
+  );
+}
+
+/** As git does: a folder goes with its last file. */
+function pruneAbove(project: Project, path: BundlePath, doors: CarryingOut): void {
+  for (let folder = dirname(path); folder !== "." && folder !== META_DIRECTORY; folder = dirname(folder)) {
+    const onIt = onDisk(project, folder as BundlePath);
+    const info = lstatIfThere(onIt);
+    if (info === null) continue;
+    if (!info.isDirectory || !isEmpty(onIt)) return;
+    doors.step(`remove the empty ${folder}`);
+    if (!removeFolderIfEmpty(onIt)) return;
+  }
+}
+
+function removeEmptyFolders(folder: string, step: (name: string) => void): void {
+  for (const entry of onDiskDo("list", folder, () => [...Deno.readDirSync(folder)])) {
+    if (entry.isDirectory) removeEmptyFolders(join(folder, entry.name), step);
+  }
+  step(`remove the empty ${folder}`);
+  removeFolderIfEmpty(folder);
+}
+
+function isEmpty(folder: string): boolean {
+  return onDiskDo("list", folder, () => Deno.readDirSync(folder)[Symbol.iterator]().next().done === true);
+}
+
+function removeFolderIfEmpty(folder: string): boolean {
+  try {
+    Deno.removeSync(folder);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST"].includes(errorNumber(error) ?? "")) return false; // something came in between
+    throw diskFailure(error, "remove", folder);
+  }
+}
+
+/** Execution for those who may read; every other bit stays. false where the mode is not ours to set, or cannot hold it. */
+export function setExecutable(file: string, executable: boolean): boolean {
+  if (Deno.build.os === "windows") return true;
+  try {
+    const mode = Deno.lstatSync(file).mode! & 0o7777;
+    const next = executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
+    if (next !== mode) Deno.chmodSync(file, next);
+    return true;
+  } catch (error) {
+    if (errorNumber(error) === "EPERM") return false; // a colleague's file, or a file system without the bit
+    throw diskFailure(error, "set the mode of", file);
+  }
+}

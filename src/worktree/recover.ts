@@ -1,0 +1,43 @@
+/** Finishing what a crashed command began, before the next one begins anything. To be called under the project's lock. */
+import type { Emit } from "../bundle/events.ts";
+import { hashFileSync } from "../disk/hash_file.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import { type CarryingOut, carryOut, holdsLinkOr, removeStaging } from "./carry_out.ts";
+import { readJournal } from "./journal.ts";
+import { readLink } from "./links.ts";
+import { onDisk, type Project } from "./project.ts";
+
+/**
+ * Takes the steps of the journal that were not taken. What the user changed since then stays, and shows as a local change. Everything is
+ * told by digest: stamps of before the crash are worth nothing. @throws Failure of the disk; then the next call goes on.
+ */
+export function recover(project: Project, emit: Emit, options: { readonly step?: (name: string) => void } = {}): "nothing" | "finished" {
+  const step = options.step ?? (() => {});
+  const journal = readJournal(project);
+  if (journal === null) {
+    removeStaging(project, step);
+    return "nothing";
+  }
+  const doors: CarryingOut = {
+    holds: (path, held, info) => holdsLinkOr(project, path, held, info, () => hashFileSync(onDisk(project, path)).digest === held.digest),
+    isWhole: (file, content) =>
+      content.link !== undefined
+        ? lstatIfThere(file)!.isSymlink && readLink(file) === content.link
+        : lstatIfThere(file)!.size === content.size && hashFileSync(file).digest === content.digest,
+    step,
+  };
+  const { left } = carryOut(project, journal, doors);
+  emit({ kind: "detail", message: `finished what an interrupted command began: ${journal.steps.length} steps` });
+  warnOfLeft(left, emit);
+  return "finished";
+}
+
+export function warnOfLeft(left: readonly string[], emit: Emit): void {
+  for (const path of left) {
+    emit({
+      kind: "warning",
+      code: "left-alone",
+      message: `${path} changed in the meantime and was left as it is; it shows as a local change`,
+    });
+  }
+}

@@ -94,11 +94,16 @@ function tableOf(names: readonly string[], times: ReadonlyMap<string, ReadonlyMa
       seconds(own),
       ...peers.flatMap((peer) => {
         const other = figure(peer, job);
-        return [seconds(other), own === undefined || other === undefined ? "" : `${(own / other).toPrecision(2)}×`];
+        return [seconds(other), own === undefined || other === undefined ? "" : ratio(own / other)];
       }),
     ];
   });
   return renderTable(columns, rows);
+}
+
+/** `0.13×`, `2.8×`, `280×`: two figures that mean something. */
+function ratio(value: number): string {
+  return `${value < 10 ? value.toPrecision(2) : Number(value.toPrecision(2))}×`;
 }
 
 async function programToMeasure(): Promise<string[]> {

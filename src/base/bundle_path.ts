@@ -34,7 +34,7 @@ export function whyNotABundlePath(text: string): string | null {
     if (isDotGit(component)) return `leads into ${component}/`;
   }
   if (utf8Length(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
-  if (fold(components[0]!) === META_DIRECTORY && !METADATA_PATHS.includes(text as BundlePath)) {
+  if (asOthersRead(components[0]!) === META_DIRECTORY && !METADATA_PATHS.includes(text as BundlePath)) {
     return `leads into local state in ${META_DIRECTORY}/`;
   }
   return null;
@@ -87,10 +87,18 @@ function fold(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
-/** `.git` in any case, and the short and ignorable-character spellings that NTFS and HFS+ take for it (git CVE-2014-9390, CVE-2019-1352). */
+/** `.git`, and the short name that NTFS gives it. */
 function isDotGit(component: string): boolean {
-  const bare = component.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").replace(/[. ]+$/, "").toLowerCase();
-  return bare === ".git" || bare === "git~1";
+  const name = asOthersRead(component);
+  return name === ".git" || name === "git~1";
+}
+
+/**
+ * The name that a file system may take a component for: in any case, without the characters that HFS+ ignores (CVE-2014-9390), the
+ * stream that NTFS reads after a colon and the dots and spaces that Windows cuts off at the end (CVE-2019-1352).
+ */
+function asOthersRead(component: string): string {
+  return fold(component.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").replace(/:.*$/, "").replace(/[. ]+$/, ""));
 }
 
 function utf8Length(text: string): number {

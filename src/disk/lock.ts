@@ -53,7 +53,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     if (isDead(parseOwner(text)) && breakLock(path, text)) continue;
     if (performance.now() >= deadline) throw busy(path, text, options.what);
     await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), options.signal);
-    pause = Math.min(pause * 1.5, 500);
+    pause = Math.min(pause * 1.5, 200) * (0.75 + Math.random() / 2); // waiters should not wake together
   }
 }
 

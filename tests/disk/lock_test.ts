@@ -1,0 +1,149 @@
+/** One owner at a time, and nobody has to clean up after the dead. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isFailure } from "../../src/base/failure.ts";
+import { acquireLock } from "../../src/disk/lock.ts";
+import { inFolder, namesIn } from "./folder.ts";
+
+const now = { what: "the project", waitMs: 0 };
+
+Deno.test("a second owner waits until the first lets go, also within one process", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    const first = await acquireLock(path, { ...now, command: "mops bundle push" });
+    await assert.rejects(acquireLock(path, now), (error) =>
+      isFailure(error, "busy") && /mops bundle push \(process \d+ on .+, since \d{4}-/.test(error.message) &&
+      error.hint!.includes(`rm ${path}`));
+    const second = acquireLock(path, { ...now, waitMs: 5000 });
+    first.release();
+    (await second).release();
+    assert.deepEqual(namesIn(folder), []);
+  }));
+
+Deno.test("release may be called twice and never removes another one's lock", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    const first = await acquireLock(path, now);
+    first.release();
+    const second = await acquireLock(path, now);
+    first.release();
+    assert.deepEqual(namesIn(folder), ["lock"]);
+    second.release();
+
+    const third = await acquireLock(path, now);
+    Deno.writeTextFileSync(path, "somebody else's");
+    third.release();
+    assert.equal(Deno.readTextFileSync(path), "somebody else's");
+  }));
+
+Deno.test("the lock of a process that died is broken at once", { ignore: Deno.build.os !== "linux" }, () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    await holdAndDie(path);
+    assert.deepEqual(namesIn(folder), ["lock"]);
+    (await acquireLock(path, now)).release();
+    assert.deepEqual(namesIn(folder), []);
+  }));
+
+Deno.test(
+  "of many who find a dead lock, only one has the new one at any time",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "lock");
+      for (let round = 0; round < 3; round++) {
+        await holdAndDie(path);
+        let holders = 0;
+        await Promise.all(Array.from({ length: 8 }, async () => {
+          const lock = await acquireLock(path, { ...now, waitMs: 20_000 });
+          assert.equal(++holders, 1);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          holders--;
+          lock.release();
+        }));
+      }
+      assert.deepEqual(namesIn(folder), []);
+    }),
+);
+
+Deno.test(
+  "processes that fight over a dead lock never have it together",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "lock");
+      await holdAndDie(path);
+      // Each appends "in" and "out" under the lock; two owners at once would show as "in in".
+      const workers = Array.from({ length: 4 }, () => run(["fight", path, join(folder, "log")]));
+      for (const { success, stderr } of await Promise.all(workers)) assert.equal(success, true, new TextDecoder().decode(stderr));
+      assert.match(Deno.readTextFileSync(join(folder, "log")), /^(in out ){40}$/);
+    }),
+);
+
+Deno.test("a lock of another machine or of another container is never broken", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    const owner = {
+      host: "node17",
+      pid: 4242,
+      started: "2026-11-22T10:00:00.000Z",
+      command: "mops bundle pull",
+      token: "t",
+      space: "",
+      born: "",
+    };
+    Deno.writeTextFileSync(path, JSON.stringify(owner));
+    await assert.rejects(acquireLock(path, now), (error) =>
+      isFailure(error, "busy") && error.message.includes("process 4242 on node17, since 2026-11-22"));
+    Deno.writeTextFileSync(path, JSON.stringify({ ...owner, host: Deno.hostname(), pid: Deno.pid, space: "pid:[1]" }));
+    await assert.rejects(acquireLock(path, now), (error) =>
+      isFailure(error, "busy"));
+  }));
+
+Deno.test(
+  "a pid that was used again does not keep a dead lock alive",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "lock");
+      const mine = await acquireLock(path, now);
+      const owner = JSON.parse(Deno.readTextFileSync(path));
+      mine.release();
+      Deno.writeTextFileSync(path, JSON.stringify({ ...owner, pid: 1, born: "another boot/1", token: "t" }));
+      (await acquireLock(path, now)).release();
+      Deno.writeTextFileSync(path, JSON.stringify({ ...owner, token: "t" })); // our own pid, not one of our locks
+      (await acquireLock(path, now)).release();
+    }),
+);
+
+Deno.test("a lock file that says nothing is held by somebody unknown", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(join(folder, "lock"), "");
+    await assert.rejects(acquireLock(join(folder, "lock"), now), (error) => isFailure(error, "busy"));
+  }));
+
+Deno.test("waiting ends with the signal", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    const lock = await acquireLock(path, now);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    await assert.rejects(acquireLock(path, { ...now, waitMs: 60_000, signal: stop.signal }), (error) => isFailure(error, "interrupted"));
+    lock.release();
+  }));
+
+Deno.test("where no file can be made, the failure says so", () =>
+  inFolder(async (folder) => {
+    await assert.rejects(acquireLock(join(folder, "none", "lock"), now), (error) => isFailure(error, "not-found"));
+  }));
+
+async function holdAndDie(path: string): Promise<void> {
+  const { success, stderr } = await run(["die", path]);
+  assert.equal(success, true, new TextDecoder().decode(stderr));
+}
+
+function run(args: string[]): Promise<Deno.CommandOutput> {
+  const program = fileURLToPath(new URL("./lock_process.ts", import.meta.url));
+  return new Deno.Command(Deno.execPath(), { args: ["run", "-A", program, ...args] }).output();
+}

@@ -21,10 +21,10 @@ export async function mapPool<T, R>(
 
   async function lane(): Promise<void> {
     while (!stop.signal.aborted) {
-      const step = iterator.next();
-      if (step.done) return;
-      const index = next++;
       try {
+        const step = iterator.next();
+        if (step.done) return;
+        const index = next++;
         results[index] = await work(step.value, stop.signal);
       } catch (error) {
         failed ??= { error };

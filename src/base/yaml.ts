@@ -29,6 +29,7 @@ export function parseYaml(text: string, file: string): unknown {
  * @throws Failure("invalid") with file, line and column, also on what the library only warns of.
  */
 export function parseYamlDocument(text: string, file: string): Document.Parsed {
+  parseYaml(text, file); // what one reader refuses (a key twice, an alias of nothing), the other must not edit
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", compat: "yaml-1.1" });
   const fault = document.errors[0] ?? document.warnings[0];
@@ -62,7 +63,7 @@ export function editYaml(
 /** A text as a double-quoted YAML scalar that every YAML version reads as that text, and that never changes with a library. */
 export function quotedYaml(text: string): string {
   return JSON.stringify(text).replace(
-    /[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu,
+    /[^\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu, // U+2028 and U+2029 end a line in YAML 1.1
     (character) => {
       const point = character.codePointAt(0)!;
       return point > 0xffff ? `\\U${point.toString(16).padStart(8, "0")}` : `\\u${point.toString(16).padStart(4, "0")}`;

@@ -111,6 +111,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
         if (link.ignoredBy != null && !request.force) continue;
         walkedLinks.set(link.path, link.target);
       }
+      for (const { path, by } of tree.ignored) ignored.push({ path, pattern: by.pattern, source: describeRule(by) });
       skipped.push(...tree.skipped);
     }
   });

@@ -28,7 +28,7 @@ export function renderAdd(report: AddReport, console: Console): string {
       report.already > 0 ? `No files added: ${count(report.already, "file")} tracked already` : "No files added: no files found",
     );}
   if (report.ignored.length > 0) {
-    lines.push(`Ignored ${count(report.ignored.length, "file")}:`);
+    lines.push("Ignored:");
     lines.push(
       ...some(report.ignored, ({ path, pattern, source }) => dim(`  ${safeText(path)}  (${safeText(pattern)}, ${safeText(source)})`)),
     );

@@ -35,6 +35,13 @@ export interface Walked {
   readonly files: readonly WalkedFile[];
   readonly links: readonly WalkedLink[];
   readonly skipped: readonly Skipped[];
+  /** What the rules left alone: files, and directories that were not entered, these with a "/" at the end. */
+  readonly ignored: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly path: string;
+  readonly by: Ignored;
 }
 
 export interface WalkOptions {
@@ -49,7 +56,7 @@ export interface WalkOptions {
 
 /** @throws Failure("not-found") when `under` is not there; Failure("usage") when it lies behind a link. */
 export function walk(project: Project, ignore: IgnoreRules, options: WalkOptions = {}): Walked {
-  const found: Found = { project, ignore, includeIgnored: options.includeIgnored ?? false, files: [], links: [], skipped: [] };
+  const found: Found = { project, ignore, includeIgnored: options.includeIgnored ?? false, files: [], links: [], skipped: [], ignored: [] };
   const under = options.under ?? null;
   if (under === null) walkDirectory(found, "");
   else walkFrom(found, under);
@@ -63,6 +70,7 @@ interface Found {
   readonly files: WalkedFile[];
   readonly links: WalkedLink[];
   readonly skipped: Skipped[];
+  readonly ignored: LeftOut[];
 }
 
 function walkFrom(found: Found, under: BundlePath): void {
@@ -90,6 +98,9 @@ function walkDirectory(found: Found, directory: string): void {
       const why = whyNotUsable(found, path);
       if (why === null) walkDirectory(found, path);
       else found.skipped.push({ path: shown(path), why });
+    } else {
+      const by = found.ignore.explain(path, true);
+      if (by !== null) found.ignored.push({ path: `${shown(path)}/`, by });
     }
   }
 }
@@ -98,7 +109,10 @@ type Kind = Pick<Deno.DirEntry, "isFile" | "isSymlink">;
 
 function takeEntry(found: Found, path: string, kind: Kind): void {
   const ignored = found.ignore.explain(path, false);
-  if (ignored !== null && (!found.includeIgnored || isSealed(path))) return;
+  if (ignored !== null && (!found.includeIgnored || isSealed(path))) {
+    found.ignored.push({ path: shown(path), by: ignored });
+    return;
+  }
   const skip = (why: string) => void found.skipped.push({ path: shown(path), why });
   const why = whyNotUsable(found, path);
   if (why !== null) return skip(why);

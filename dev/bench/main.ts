@@ -14,6 +14,8 @@ import { checkWorkload, makeWorkload } from "./workload.ts";
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const out = realConsole({ env: { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") } });
 
+// Where dev/install_servers.sh puts what the machine lacks.
+Deno.env.set("PATH", `${Deno.env.get("MOPS_DEV_HOME") || `${Deno.env.get("HOME")}/.cache/mops-dev`}/bin:${Deno.env.get("PATH") ?? ""}`);
 Deno.exitCode = await bench();
 
 async function bench(): Promise<number> {

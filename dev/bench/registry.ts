@@ -8,12 +8,8 @@ export interface BenchRemote {
 }
 
 export async function startRemote(folder: string): Promise<BenchRemote> {
-  const home = Deno.env.get("MOPS_DEV_HOME") || `${Deno.env.get("HOME")}/.cache/mops-dev`;
-  for (const program of [`${home}/bin/docker-registry`, "docker-registry"]) {
-    const remote = await startRegistry(program, folder);
-    if (remote !== null) return remote;
-  }
-  return { base: `oci:${folder}/layouts`, label: "an OCI layout (no docker-registry is installed)", stop: () => Promise.resolve() };
+  return await startRegistry("docker-registry", folder) ??
+    { base: `oci:${folder}/layouts`, label: "an OCI layout (no docker-registry is installed)", stop: () => Promise.resolve() };
 }
 
 async function startRegistry(program: string, folder: string): Promise<BenchRemote | null> {

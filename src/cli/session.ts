@@ -2,6 +2,7 @@
  * The composition root: turns options and environment variables into the doors that flows open, each on first use. The only room that
  * names concrete remotes and reads the environment.
  */
+import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
@@ -194,9 +195,11 @@ export class Session {
   }
 
   home(): string {
-    const home = this.env()["HOME"] ?? this.env()["USERPROFILE"];
-    if (home !== undefined && isAbsolute(home)) return home;
-    throw new Failure("not-ready", "the variable HOME is not set to a directory", { hint: "HOME=$(pwd) mops bundle …" });
+    const home = this.#homeIfAny();
+    if (home !== null) return home;
+    throw new Failure("not-ready", "there is no home directory: HOME is not set, and the system knows none for this user", {
+      hint: "HOME=/a/directory mops bundle …",
+    });
   }
 
   /** What environment variables say, read once. */
@@ -261,8 +264,10 @@ export class Session {
   }
 
   #homeIfAny(): string | null {
-    const home = this.env()["HOME"] ?? this.env()["USERPROFILE"];
-    return home !== undefined && isAbsolute(home) ? home : null;
+    const variable = this.env()["HOME"] ?? this.env()["USERPROFILE"];
+    if (variable !== undefined && isAbsolute(variable)) return variable;
+    const known = homedir(); // the system's own record, for an empty environment
+    return known !== null && isAbsolute(known) ? known : null;
   }
 
   /** `oci:dir` on the command line may be relative to where the user stands; what is recorded never is. */

@@ -2,16 +2,6 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
 import type { Session } from "./session.ts";
 
-/** Options that every command takes (design §5). */
-export interface SharedOptions {
-  readonly json?: true | undefined;
-  readonly quiet?: true | undefined;
-  readonly verbose?: true | undefined;
-  readonly project?: string | undefined;
-  readonly env?: string | undefined;
-  readonly color: boolean;
-}
-
 export interface CommandSpec<Arguments extends unknown[] = unknown[], Options extends OptionValues = OptionValues> {
   readonly summary: string;
   /** Paragraphs below the usage line. */

@@ -1,6 +1,16 @@
 /** Options that several commands share, and how their texts become values. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 
+/** Options that every command takes (design §5). */
+export interface SharedOptions {
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
+  readonly verbose?: true | undefined;
+  readonly project?: string | undefined;
+  readonly env?: string | undefined;
+  readonly color: boolean;
+}
+
 /** Where the remote is, for one call (D7). */
 export interface RemoteOptions {
   readonly registry?: string | undefined;

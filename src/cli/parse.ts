@@ -4,7 +4,8 @@
  */
 import { Command, CommanderError, type OptionValues } from "@commander-js/extra-typings";
 import { Failure } from "../base/failure.ts";
-import type { CommandSpec, SharedOptions } from "./command.ts";
+import type { CommandSpec } from "./command.ts";
+import type { SharedOptions } from "./options.ts";
 import { type Branch, isBranch, type Leaf } from "./tree.ts";
 
 export type Parsed =

@@ -8,14 +8,17 @@ import { Session } from "./session.ts";
 import { BUNDLE_TREE, TREE } from "./tree.ts";
 import { VERSION } from "./version.ts";
 
-/** The exit code; never throws. */
-export async function run(argv: readonly string[]): Promise<number> {
+/** The exit code; never throws. `styling`: the variables that decide about colours. */
+export async function run(
+  argv: readonly string[],
+  styling: { readonly NO_COLOR?: string | undefined; readonly TERM?: string | undefined },
+): Promise<number> {
   const alone = isBundleAlone(argv0);
   const program = alone ?? "mops";
   const json = argv.includes("--json");
   const console = realConsole({
     noColour: argv.includes("--no-color"),
-    env: { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") },
+    env: styling,
   });
   try {
     const parsed = await parse(program, alone === null ? TREE : BUNDLE_TREE, argv, VERSION);

@@ -26,8 +26,7 @@ import type { Console } from "../ui/console.ts";
 import { makeProgress, type Progress } from "../ui/progress.ts";
 import { findProject, type Project } from "../worktree/project.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
-import type { SharedOptions } from "./command.ts";
-import type { RemoteOptions } from "./options.ts";
+import type { RemoteOptions, SharedOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 const VARIABLES = [

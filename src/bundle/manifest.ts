@@ -75,17 +75,17 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   } catch (error) {
     throw new Failure("not-a-bundle", `${what} is not a bundle: its manifest is not JSON`, { cause: error });
   }
-  if (typeof document !== "object" || document === null) {
+  if (typeof document !== "object" || document === null || Array.isArray(document)) {
     throw new Failure("not-a-bundle", `${what} is not a bundle: its manifest is not a mapping`);
   }
   const root = at(document);
-  const mediaType = optional(member(root, "mediaType"), asString) ?? OCI_MANIFEST_TYPE;
-  if (mediaType === OCI_IMAGE_INDEX_TYPE || mediaType === DOCKER_LIST_TYPE || Object.hasOwn(document, "manifests")) {
+  const declared = member(root, "mediaType").value;
+  if (declared === OCI_IMAGE_INDEX_TYPE || declared === DOCKER_LIST_TYPE || Object.hasOwn(document, "manifests")) {
     throw new Failure("not-a-bundle", `${what} is not a bundle: it is an image index (multi-platform images are not bundles)`);
   }
   try {
     return {
-      mediaType,
+      mediaType: optional(member(root, "mediaType"), asString) ?? OCI_MANIFEST_TYPE,
       artifactType: optional(member(root, "artifactType"), asString),
       config: decodeDescriptor(member(root, "config")),
       layers: (optional(member(root, "layers"), items) ?? []).map(decodeDescriptor),

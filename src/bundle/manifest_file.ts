@@ -4,9 +4,9 @@
  * tracked" (docs/formats.md, "manifest.yaml").
  */
 import { type BundlePath, compareBundlePaths, MANIFEST_PATH, parseBundlePath } from "../base/bundle_path.ts";
-import { asBoolean, asCount, asString, at, items, member, optional } from "../base/decode.ts";
+import { asBoolean, asCount, asString, at, type Found, items, member, optional } from "../base/decode.ts";
 import { parseDigest } from "../base/digest.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import { parseYaml, quotedYaml } from "../base/yaml.ts";
 import type { FileContent, Snapshot } from "./snapshot.ts";
 
@@ -30,16 +30,26 @@ export function formatManifestFile(snapshot: Snapshot): string {
   return lines.join("\n") + "\n";
 }
 
-/** @throws Failure("invalid") naming the place. */
+/** @throws Failure("invalid") naming the file and the place in it; Failure("unsupported") for a later version. */
 export function parseManifestFile(text: string): Snapshot {
-  const root = at(parseYaml(text, MANIFEST_PATH));
-  const version = asCount(member(root, "version"));
-  if (version !== VERSION) {
-    throw new Failure("unsupported", `${MANIFEST_PATH} has version ${version}, and this mops reads version ${VERSION}`);
+  const value = parseYaml(text, MANIFEST_PATH);
+  try {
+    return decode(at(value));
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    const code = error.code === "unsupported" ? "unsupported" : "invalid";
+    throw new Failure(code, `${MANIFEST_PATH} cannot be used: ${error.message}`, { hint: error.hint, facts: error.facts, cause: error });
   }
+}
+
+function decode(root: Found): Snapshot {
+  const version = asCount(member(root, "version"));
+  if (version !== VERSION) throw new Failure("unsupported", `it has version ${version}, and this mops reads version ${VERSION}`);
   const files = new Map<BundlePath, FileContent>();
   for (const found of items(member(root, "files"))) {
-    files.set(parseBundlePath(asString(member(found, "path"))), {
+    const path = parseBundlePath(asString(member(found, "path")));
+    if (files.has(path)) throw new Failure("invalid", `${JSON.stringify(path)} stands in it twice`);
+    files.set(path, {
       digest: parseDigest(asString(member(found, "digest"))),
       size: asCount(member(found, "size")),
       executable: optional(member(found, "executable"), asBoolean) ?? false,

@@ -1,0 +1,186 @@
+/** What the folder holds, read once, and never guessed. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { isFailure } from "../../src/base/failure.ts";
+import type { Snapshot } from "../../src/bundle/snapshot.ts";
+import { LOCAL_NAMES, metaPath, type Project } from "../../src/worktree/project.ts";
+import { openStatCache } from "../../src/worktree/stat_cache.ts";
+import { probeExecutableBit, type SnapshotOptions, takeSnapshot } from "../../src/worktree/take_snapshot.ts";
+import { age, content, inProject, link, linkContent, listening, paths, put } from "./project_folder.ts";
+
+function options(project: Project, more: Partial<SnapshotOptions> & { write?: boolean } = {}): SnapshotOptions {
+  return { statCache: openStatCache(project, { write: more.write ?? true }), executableBit: true, emit: () => {}, ...more };
+}
+
+const cacheFile = (project: Project) => metaPath(project, LOCAL_NAMES.statCache);
+
+Deno.test("files have digest, size and the owner's executable bit; what is not there is missing", () =>
+  inProject(async (project) => {
+    put(project, "a.csv", "hello");
+    put(project, "run.sh", "run", 0o744);
+    put(project, "group.sh", "group", 0o674);
+    const tracked = paths("run.sh", "a.csv", "gone", "no/such", "group.sh", "a.csv/below");
+    const { snapshot, missing, hashed } = await takeSnapshot(project, tracked, options(project));
+    const told = [...snapshot].map(([path, { digest, size, executable }]) => [path, { digest, size, executable, link: undefined }]);
+    assert.deepEqual(told, [["a.csv", content("hello")], ["group.sh", content("group")], ["run.sh", content("run", true)]]);
+    assert.deepEqual([missing, hashed], [paths("a.csv/below", "gone", "no/such"), 3]);
+  }));
+
+Deno.test("where the executable bit means nothing, the base's stands", () =>
+  inProject(async (project) => {
+    put(project, "a", "x", 0o755);
+    put(project, "b", "x", 0o644);
+    const base: Snapshot = new Map([[paths("b")[0]!, content("x", true)]]);
+    const { snapshot } = await takeSnapshot(project, paths("a", "b"), options(project, { executableBit: false, base }));
+    assert.deepEqual([...snapshot.values()].map(({ executable }) => executable), [false, true]);
+    assert.equal(probeExecutableBit(project), Deno.build.os !== "windows");
+    assert.deepEqual([...Deno.readDirSync(metaPath(project, "."))].filter(({ name }) => name.endsWith(".tmp")), []);
+  }));
+
+Deno.test("an unchanged file is not read again, and a changed one is", () =>
+  inProject(async (project) => {
+    for (const path of ["a", "b", "c"]) {
+      put(project, path, path);
+      age(project, path);
+    }
+    const tracked = paths("a", "b", "c");
+    assert.equal((await takeSnapshot(project, tracked, options(project))).hashed, 3);
+    assert.equal((await takeSnapshot(project, tracked, options(project))).hashed, 0);
+    put(project, "a", "A");
+    put(project, "b", "b");
+    age(project, "b", 7200);
+    const { snapshot, hashed } = await takeSnapshot(project, tracked, options(project));
+    assert.equal(hashed, 2);
+    assert.equal(snapshot.get(tracked[0]!)!.digest, content("A").digest);
+    assert.equal((await takeSnapshot(project, tracked, options(project))).hashed, 1); // a is too fresh to be trusted
+  }));
+
+Deno.test("a file that was written just now is never believed by its stamp", () =>
+  inProject(async (project) => {
+    const tracked = paths("a");
+    for (let round = 0; round < 30; round++) {
+      put(project, "a", `text ${round % 10}`); // the same length, within one tick of the clock
+      const { snapshot } = await takeSnapshot(project, tracked, options(project));
+      assert.equal(snapshot.get(tracked[0]!)!.digest, content(`text ${round % 10}`).digest);
+    }
+  }));
+
+Deno.test("a file replaced by one of the same size and time is read again", () =>
+  inProject(async (project) => {
+    const tracked = paths("a");
+    put(project, "a", "one");
+    age(project, "a");
+    await takeSnapshot(project, tracked, options(project));
+    const { atime, mtime } = Deno.statSync(join(project.root, "a"));
+    put(project, "b", "two");
+    Deno.utimeSync(join(project.root, "b"), atime!, mtime!);
+    Deno.renameSync(join(project.root, "b"), join(project.root, "a"));
+    assert.equal((await takeSnapshot(project, tracked, options(project))).snapshot.get(tracked[0]!)!.digest, content("two").digest);
+  }));
+
+Deno.test("a changed mode is seen, whether the content is remembered or not", () =>
+  inProject(async (project) => {
+    put(project, "a", "x", 0o644);
+    age(project, "a");
+    await takeSnapshot(project, paths("a"), options(project));
+    Deno.chmodSync(join(project.root, "a"), 0o755);
+    const { snapshot } = await takeSnapshot(project, paths("a"), options(project));
+    assert.equal(snapshot.get(paths("a")[0]!)!.executable, true);
+  }));
+
+Deno.test("dry runs write nothing, and a project that cannot be written is no failure", () =>
+  inProject(async (project) => {
+    put(project, "a", "x");
+    age(project, "a");
+    await takeSnapshot(project, paths("a"), options(project, { write: false }));
+    assert.deepEqual([...Deno.readDirSync(metaPath(project, "."))], []);
+    Deno.mkdirSync(cacheFile(project)); // a folder in the cache's place: as bad as a full disk
+    assert.equal((await takeSnapshot(project, paths("a"), options(project))).hashed, 1);
+  }));
+
+Deno.test("a damaged cache file is as good as none, and entries that lie are not believed", () =>
+  inProject(async (project) => {
+    put(project, "a", "x");
+    age(project, "a");
+    await takeSnapshot(project, paths("a"), options(project));
+    const good = Deno.readTextFileSync(cacheFile(project));
+    for (
+      const bad of [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"version":9,"entries":{}}',
+        '{"version":1,"entries":{"a":7}}',
+        good.replace(/[0-9a-f]{64}/, "zz"),
+      ]
+    ) {
+      Deno.writeTextFileSync(cacheFile(project), bad);
+      const { snapshot } = await takeSnapshot(project, paths("a"), options(project));
+      assert.equal(snapshot.get(paths("a")[0]!)!.digest, content("x").digest, bad);
+    }
+    assert.equal((await takeSnapshot(project, paths("a"), options(project))).hashed, 0);
+    assert.equal(Deno.readTextFileSync(cacheFile(project)), good);
+  }));
+
+Deno.test("entries of files that are tracked no more are dropped", () =>
+  inProject(async (project) => {
+    for (const path of ["a", "b"]) {
+      put(project, path, path);
+      age(project, path);
+    }
+    await takeSnapshot(project, paths("a", "b"), options(project));
+    await takeSnapshot(project, paths("a"), options(project));
+    assert.deepEqual(Object.keys(JSON.parse(Deno.readTextFileSync(cacheFile(project))).entries), ["a"]);
+  }));
+
+Deno.test("a link has its target's bytes and its own text", () =>
+  inProject(async (project) => {
+    put(project, "data/real", "bytes", 0o755);
+    link(project, "l", "data/real");
+    const { snapshot } = await takeSnapshot(project, paths("l", "data/real"), options(project));
+    assert.deepEqual(snapshot.get(paths("l")[0]!), linkContent("data/real", "bytes"));
+  }));
+
+Deno.test("a link to what is not tracked, or cannot travel, is a failure that names it; one to a missing file is missing", () =>
+  inProject(async (project) => {
+    put(project, "real", "x");
+    link(project, "l", "real");
+    await assert.rejects(
+      takeSnapshot(project, paths("l"), options(project)),
+      (error) => isFailure(error, "invalid") && error.hint === "mops bundle add real",
+    );
+    link(project, "out", "../../etc/passwd");
+    await assert.rejects(
+      takeSnapshot(project, paths("out"), options(project)),
+      (error) => isFailure(error, "invalid") && /out of the project/.test(error.message),
+    );
+    Deno.removeSync(join(project.root, "real"));
+    const { emit, warnings } = listening();
+    const { missing } = await takeSnapshot(project, paths("l", "real"), options(project, { emit }));
+    assert.deepEqual([missing, warnings().length], [paths("l", "real"), 1]);
+  }));
+
+Deno.test("nothing is read through a link in the path, and a folder in a file's place is missing", () =>
+  inProject(async (project) => {
+    put(project, "real/a", "x");
+    link(project, "way", "real");
+    put(project, "folder/x", "x");
+    const { emit, warnings } = listening();
+    const { snapshot, missing } = await takeSnapshot(project, paths("way/a", "folder"), options(project, { emit }));
+    assert.deepEqual([snapshot.size, missing], [0, paths("folder", "way/a")]);
+    assert.match(warnings().join("\n"), /not-a-file: folder .*directory[^]*behind-link: way\/a .*way is a link/);
+  }));
+
+Deno.test("progress adds up, and an interruption ends it", () =>
+  inProject(async (project) => {
+    for (const path of ["a", "b", "c"]) put(project, path, "12345");
+    const { emit, events } = listening();
+    await takeSnapshot(project, paths("a", "b", "c"), options(project, { emit }));
+    assert.deepEqual(events[0], { kind: "begin", activity: "hashing", items: 3, bytes: 15 });
+    assert.deepEqual(events.at(-1), { kind: "end", activity: "hashing" });
+    assert.equal(events.reduce((sum, event) => sum + (event.kind === "bytes" ? event.count : 0), 0), 15);
+    assert.deepEqual(events.flatMap((event) => event.kind === "item" ? [event.name] : []), ["a", "b", "c"]);
+    await assert.rejects(takeSnapshot(project, paths("a"), options(project, { signal: AbortSignal.abort() })), (error) =>
+      isFailure(error, "interrupted"));
+  }));

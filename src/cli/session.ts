@@ -212,10 +212,10 @@ export class Session {
   }
 
   async #ownTarget(): Promise<{ remote: Remote; tag: string; isOwn: true }> {
-    const project = this.project();
+    const inProject = this.options.remote === undefined || this.projectIfAny() !== null;
+    if (inProject) this.project(); // says where no project is, before anything about a remote
     const choice = await this.choice();
-    void project;
-    return { remote: (await this.opener(choice.repository))(), tag: await this.#ownTag(), isOwn: true };
+    return { remote: (await this.opener(choice.repository))(), tag: inProject ? await this.#ownTag() : "latest", isOwn: true };
   }
 
   async #candidates(

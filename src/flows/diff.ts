@@ -12,7 +12,7 @@ import { onDisk, type Project } from "../worktree/project.ts";
 import { baseOf } from "../worktree/state.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { type ComparedSide, comparedSides, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
-import type { ProjectWorld, World } from "./world.ts";
+import { type ProjectWorld, settled, type World } from "./world.ts";
 
 export interface DiffRequest {
   /** Where `--ref` points; null: the tag that is followed, in the project's remote. */
@@ -30,6 +30,7 @@ const MAX_PATCH_BYTES = 1024 * 1024;
  */
 export async function diff(world: ProjectWorld, request: DiffRequest): Promise<DiffReport> {
   const { project, emit, signal } = world;
+  await settled(world, project);
   const books = readBooks(project);
   const remote = request.against?.remote ?? world.openRemote();
   const name = formatRepository(remote.repository);

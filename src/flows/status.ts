@@ -12,7 +12,7 @@ import { walk } from "../worktree/walk.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
 import { chainFrom, headRecord } from "./records.ts";
-import type { ProjectWorld } from "./world.ts";
+import { type ProjectWorld, settled } from "./world.ts";
 
 export interface StatusRequest {
   readonly offline: boolean;
@@ -23,6 +23,7 @@ const REMOTE_SECONDS = 1.8; // the whole command answers within two
 
 export async function status(world: ProjectWorld, request: StatusRequest): Promise<StatusReport> {
   const { project, emit, signal, choice } = world;
+  await settled(world, project);
   const books = readBooks(project);
   const tag = followedTag(books);
   const name = formatRepository(choice.repository);

@@ -1,6 +1,8 @@
 /** The doors that flows open. `cli/session.ts` hangs the real ones; tests hang small ones. */
 import type { Emit } from "../bundle/events.ts";
 import type { Remote } from "../bundle/content.ts";
+import { isFailure } from "../base/failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { acquireLock } from "../disk/lock.ts";
 import type { Project } from "../worktree/project.ts";
 import { LOCAL_NAMES, metaPath } from "../worktree/project.ts";
@@ -25,6 +27,20 @@ export interface ProjectWorld extends World {
   /** Which remote, and why; opens nothing. */
   readonly choice: { readonly repository: Remote["repository"]; readonly source: string };
   openRemote(): Remote;
+}
+
+/**
+ * For commands that only look: finishes what a crashed command began, if this one may. Where it may not (a read-only project, another
+ * command at work) it says so and goes on.
+ */
+export async function settled(world: World, project: Project): Promise<void> {
+  if (lstatIfThere(metaPath(project, LOCAL_NAMES.journal)) === null) return;
+  try {
+    await changing(world, project, "finish an interrupted command", () => Promise.resolve());
+  } catch (error) {
+    if (!isFailure(error, "busy", "not-ready")) throw error;
+    world.emit({ kind: "warning", code: "unfinished", message: `an interrupted command is not finished yet: ${error.message}` });
+  }
 }
 
 /**

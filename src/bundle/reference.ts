@@ -36,7 +36,8 @@ const FORMS = "a reference is a tag, a digest, NAME:TAG, HOST[:PORT]/PATH[:TAG][
 export function parseReference(text: string): Reference {
   if (text === "") throw unusable(text, "it is empty");
   // deno-lint-ignore no-control-regex
-  if (/[\s\u0000-\u001f\u007f]/.test(text)) throw unusable(text, "it contains white space or a control character");
+  const unprintable = text.startsWith("oci:") ? /[\u0000-\u001f\u007f]/ : /[\s\u0000-\u001f\u007f]/; // a directory may hold a blank
+  if (unprintable.test(text)) throw unusable(text, "it contains white space or a control character");
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
     throw unusable(text, "it starts like a URL", `leave out "${text.slice(0, text.indexOf("//") + 2)}"`);
   }
@@ -81,18 +82,18 @@ export function parseRepository(text: string): Repository {
 
 /** `host[:port][/prefix]` or `oci:/dir`; a trailing slash and a leading `https://` are what people paste, and are taken off. */
 export function parseRemoteBase(text: string, source: string): RemoteBase {
-  const bare = text.trim().replace(/^https?:\/\//, "").replace(/(?<=.)\/+$/, "");
-  if (bare.startsWith("oci:")) {
-    const directory = bare.slice("oci:".length);
+  if (text.startsWith("oci:")) {
+    const directory = text.slice("oci:".length);
     if (!directory.startsWith("/")) throw badBase(text, source, "a layout needs an absolute directory: oci:/DIRECTORY");
-    return { kind: "layout", directory };
+    return { kind: "layout", directory: normalDirectory(directory) };
   }
+  const bare = text.trim().replace(/^https?:\/\//, "").replace(/(?<=.)\/+$/, "");
   const slash = bare.indexOf("/");
   const host = slash < 0 ? bare : bare.slice(0, slash);
   const prefix = slash < 0 ? "" : bare.slice(slash + 1);
   if (!HOST.test(host)) throw badBase(text, source, "it should be HOST[:PORT][/PATH] or oci:/DIRECTORY");
   if (prefix !== "" && !NAME.test(prefix)) throw badBase(text, source, whyNotAName(prefix));
-  return { kind: "registry", host, prefix };
+  return { kind: "registry", host: host.toLowerCase(), prefix };
 }
 
 export function completeBase(base: RemoteBase, name: string): Repository {
@@ -160,6 +161,7 @@ function parseLayoutReference(text: string, rest: string, digest: Digest | undef
   const tag = colon > rest.lastIndexOf("/") ? rest.slice(colon + 1) : undefined;
   const directory = normalDirectory(tag === undefined ? rest : rest.slice(0, colon));
   if (tag !== undefined && !TAG.test(tag)) throw unusable(text, whyNotATag(tag));
+  if (/:[^/]*$/.test(directory)) throw unusable(text, "a colon in the last part of a layout's directory would be read as a tag's");
   return { repository: { kind: "layout", directory }, name: undefined, tag, digest };
 }
 

@@ -89,6 +89,8 @@ function fold(text: string): string {
 
 /** `.git`, and the short name that NTFS gives it. */
 function isDotGit(component: string): boolean {
+  const first = component.charCodeAt(0);
+  if (first < 0x200c && first !== 0x2e && first !== 0x67 && first !== 0x47) return false; // neither ".", "g", "G" nor ignorable: nearly all
   const name = asOthersRead(component);
   return name === ".git" || name === "git~1";
 }

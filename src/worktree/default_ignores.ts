@@ -32,7 +32,6 @@ export const DEFAULT_IGNORES: readonly string[] = [
   "*.swp",
   "*.swo",
   "*~",
-  ".*.swp",
   // desktops
   ".DS_Store",
   "Thumbs.db",

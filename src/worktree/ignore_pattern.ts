@@ -1,7 +1,7 @@
 /**
  * One line of an ignore file, as something that can be asked. A pattern that matches a directory matches everything below it, also when
  * it is a negation (as pathspec's gitwildmatch does, which the Python tool uses). The one room that knows the pattern library; the plain
- * forms (`name`, `name/`, `*.suffix`, `a/b`), which are nearly all, are answered without it.
+ * forms (`name`, `name/`, `*.suffix`, `prefix*`, `a/b`), which are nearly all, are answered without it.
  */
 import ignore from "ignore";
 
@@ -29,8 +29,8 @@ interface Form {
   /** Components up to the first one that is not plain text. */
   readonly plain: readonly string[];
   /** What kind of question answers it; `glob` is the library's. */
-  readonly kind: "name" | "suffix" | "path" | "glob";
-  /** The name, the suffix or the path of its kind. */
+  readonly kind: "name" | "suffix" | "prefix" | "path" | "glob";
+  /** The name, suffix, prefix, path or pattern of its kind. */
   readonly value: string;
 }
 
@@ -56,11 +56,13 @@ export function anyMayMatch(patterns: readonly IgnorePattern[]): QuickTest {
   const of = (kind: Form["kind"]) => patterns.filter(({ form }) => form.kind === kind).map(({ form }) => form.value);
   const names = new Set(of("name"));
   const suffixes = of("suffix");
+  const prefixes = of("prefix");
   const paths = new Set(of("path"));
   const globs = of("glob");
   const library = globs.length === 0 ? null : ignore({ ignorecase: false }).add(globs);
   return (path, name, isDirectory) =>
-    names.has(name) || suffixes.some((suffix) => name.endsWith(suffix)) || (paths.size > 0 && paths.has(path)) ||
+    names.has(name) || suffixes.some((suffix) => name.endsWith(suffix)) || prefixes.some((prefix) => name.startsWith(prefix)) ||
+    (paths.size > 0 && paths.has(path)) ||
     (library !== null && library.ignores(isDirectory ? `${path}/` : path));
 }
 
@@ -77,6 +79,7 @@ function formOf(positive: string): Form {
   if (wild < 0 && floating && components.length === 1) return { ...base, kind: "name", value: body };
   if (wild < 0 && !floating) return { ...base, kind: "path", value: body };
   if (floating && /^\*[^*?[\]\\/!]+$/.test(body)) return { ...base, kind: "suffix", value: body.slice(1) };
+  if (floating && /^[^*?[\]\\/!]+\*$/.test(body)) return { ...base, kind: "prefix", value: body.slice(0, -1) };
   return { ...base, kind: "glob", value: /^[!#]/.test(positive) ? `\\${positive}` : positive };
 }
 
@@ -86,6 +89,8 @@ function matcherOf({ kind, value, directoryOnly }: Form): IgnorePattern["matches
       return someComponent((name) => name === value, directoryOnly);
     case "suffix":
       return someComponent((name) => name.endsWith(value), directoryOnly);
+    case "prefix":
+      return someComponent((name) => name.startsWith(value), directoryOnly);
     case "path":
       return (path, isDirectory) =>
         path.startsWith(value) && (path.length === value.length ? isDirectory || !directoryOnly : path[value.length] === "/");

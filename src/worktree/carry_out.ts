@@ -43,6 +43,7 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
     (done ? step.kind === "remove" ? removed : written : left).push(step.path);
   }
   for (const path of removed) pruneAbove(project, path, doors);
+  syncFoldersOf(project, [...written, ...removed]); // the journal may go only when its work will stay
   for (const { name, staged } of journal.after) {
     if (lstatIfThere(join(staging, staged)) === null) continue; // put before the crash
     doors.step(`put ${name}`);
@@ -127,6 +128,15 @@ function isRealFolder(project: Project, path: BundlePath): boolean {
   return components.slice(0, -1).every((_, index) =>
     lstatIfThere(onDisk(project, components.slice(0, index + 1).join("/") as BundlePath))?.isDirectory === true
   );
+}
+
+function syncFoldersOf(project: Project, paths: readonly BundlePath[]): void {
+  const folders = new Set(paths.map((path) => dirname(path)));
+  for (const folder of folders) {
+    if (isRealFolder(project, `${folder}/.` as BundlePath)) {
+      syncFolder(folder === "." ? project.root : onDisk(project, folder as BundlePath));
+    }
+  }
 }
 
 /** As git does: a folder goes with its last file. */

@@ -133,9 +133,10 @@ export function isLawfulName(text: string): boolean {
   return NAME.test(text) && text.length <= 200;
 }
 
-/** A directory's name made lawful as a repository name: `My Model (v2)` → `my-model-v2`. Empty when nothing of it can stay. */
+/** A directory's name made lawful as a repository name: `Été (v2)` → `ete-v2`. Empty when nothing of it can stay. */
 export function lawfulName(text: string): string {
-  return text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/[._-]*-[._-]*/g, "-").replace(/\.[._]+/g, ".")
+  return text.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/[._-]*-[._-]*/g, "-")
+    .replace(/\.[._]+/g, ".")
     .replace(/_{3,}/g, "__").replace(/_\./g, "_").replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "").slice(0, 128).replace(/[^a-z0-9]+$/, "");
 }
 

@@ -261,6 +261,7 @@ Deno.test("every name made lawful is lawful or empty, stays what it was if it wa
   );
   fc.assert(fc.property(name.filter((text) => text.length <= 100 && !text.includes("--")), (text) => assert.equal(lawfulName(text), text)));
   assert.equal(lawfulName("My Model (v2)"), "my-model-v2");
+  assert.equal(lawfulName("Modèle d'été"), "modele-d-ete");
   assert.equal(lawfulName("SEIR_model.2024"), "seir_model.2024");
 });
 

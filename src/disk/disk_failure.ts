@@ -45,12 +45,18 @@ export function diskFailure(error: unknown, what: string, path: string): Failure
   if (error instanceof Failure) return error;
   const number = errorNumber(error);
   if (number === null) throw error;
-  const meaning = MEANINGS[number] ?? { code: "not-ready" as const, reason: `the system reports ${number}` };
-  return new Failure(meaning.code, `cannot ${what} ${path}: ${meaning.reason}`, {
-    hint: meaning.hint?.(path),
+  const meaning = MEANINGS[number];
+  return new Failure(meaning?.code ?? "not-ready", `cannot ${what} ${path}: ${reasonOf(error)}`, {
+    hint: meaning?.hint?.(path),
     facts: { path, error: number },
     cause: error,
   });
+}
+
+/** Why, in a person's words: "permission denied". */
+export function reasonOf(error: unknown): string {
+  const number = errorNumber(error);
+  return number === null ? String(error) : MEANINGS[number]?.reason ?? `the system reports ${number}`;
 }
 
 /** Runs `work`; an error of the operating system becomes the Failure of `diskFailure`. */

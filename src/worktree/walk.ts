@@ -5,7 +5,7 @@
 import { type BundlePath, whyNotABundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
-import { diskFailure, errorNumber } from "../disk/disk_failure.ts";
+import { diskFailure, errorNumber, reasonOf } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Ignored, IgnoreRules } from "./ignore.ts";
 import { inspectLink, parentObstacle, shown } from "./links.ts";
@@ -83,7 +83,7 @@ function walkFrom(found: Found, under: BundlePath): void {
   const info = obstacle === null ? lstatIfThere(onDisk(found.project, under)) : null;
   if (info === null) throw new Failure("not-found", `${under} does not exist`, { facts: { path: under } });
   if (!info.isDirectory) return takeEntry(found, under, info);
-  if (found.ignore.explain(`${under}/.`, false)?.source === "built-in" && isSealed(under)) return;
+  if (isSealed(under)) return;
   if (!found.ignore.prunes(under) || found.includeIgnored) walkDirectory(found, under);
 }
 
@@ -138,7 +138,7 @@ function entriesOf(found: Found, directory: string): Deno.DirEntry[] {
     }
   } catch (error) {
     if (directory === "" || errorNumber(error) === null) throw diskFailure(error, "list", found.project.root);
-    found.skipped.push({ path: shown(directory), why: `cannot be listed: ${diskFailure(error, "list", directory).message}` });
+    found.skipped.push({ path: shown(directory), why: `cannot be listed: ${reasonOf(error)}` });
     return [];
   }
   return keyed.sort(([a], [b]) => compareUtf8(a, b)).map(([, entry]) => entry);

@@ -184,3 +184,26 @@ Deno.test("progress adds up, and an interruption ends it", () =>
     await assert.rejects(takeSnapshot(project, paths("a"), options(project, { signal: AbortSignal.abort() })), (error) =>
       isFailure(error, "interrupted"));
   }));
+
+const rootOrWindows = Deno.build.os === "windows" || Deno.uid() === 0;
+
+Deno.test("a file that may not be read is a failure that names it", { ignore: rootOrWindows }, () =>
+  inProject(async (project) => {
+    put(project, "secret", "x", 0o000);
+    await assert.rejects(takeSnapshot(project, paths("secret"), options(project)), (error) =>
+      isFailure(error, "not-ready") && /cannot read .*secret: permission denied/.test(error.message));
+  }));
+
+Deno.test("a read-only project is read like any other", { ignore: rootOrWindows }, () =>
+  inProject(async (project) => {
+    put(project, "a", "x");
+    age(project, "a");
+    Deno.chmodSync(metaPath(project, "."), 0o555);
+    try {
+      for (let round = 0; round < 2; round++) assert.equal((await takeSnapshot(project, paths("a"), options(project))).hashed, 1);
+      assert.equal(probeExecutableBit(project), true);
+      assert.deepEqual([...Deno.readDirSync(metaPath(project, "."))], []);
+    } finally {
+      Deno.chmodSync(metaPath(project, "."), 0o755);
+    }
+  }));

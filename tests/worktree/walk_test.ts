@@ -137,3 +137,18 @@ Deno.test(
       assert.deepEqual(filesOf(project), ["ok\ufffd"]);
     }),
 );
+
+Deno.test(
+  "a folder that may not be listed is named, and the rest is found",
+  { ignore: Deno.build.os === "windows" || Deno.uid() === 0 },
+  () =>
+    inProject((project) => {
+      put(project, "closed/a", "");
+      put(project, "open/b", "");
+      Deno.chmodSync(join(project.root, "closed"), 0o000);
+      const skipped = skippedOf(project);
+      const files = filesOf(project);
+      Deno.chmodSync(join(project.root, "closed"), 0o755);
+      assert.deepEqual([skipped, files], [{ closed: "cannot be listed: permission denied" }, ["open/b"]]);
+    }),
+);

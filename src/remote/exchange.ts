@@ -148,17 +148,17 @@ export class Exchange {
   /** The wish of a host to be left alone for a while holds for every request to it. */
   #heed(url: URL, refusal: Refusal): void {
     const { gate } = this.options;
-    const asked = retryAfter(refusal.headers.get("retry-after"), gate.clock.now());
+    const asked = retryAfter(refusal.retryAfter, gate.clock.now());
     if (refusal.throttled) gate.close(url, Math.min(asked ?? 1000, LONGEST_ASKED));
     else if (asked !== null && refusal.status === 503) gate.close(url, Math.min(asked, LONGEST_ASKED));
   }
 
   #outcomeOf(error: unknown): Outcome | null {
     if (error instanceof Refused) {
-      const { status, throttled, headers } = error.refusal;
+      const { status, throttled, retryAfter } = error.refusal;
       // A signed address of a storage host may have run out; the registry gives a new one (rule R14).
       if (error.elsewhere && (status === 400 || status === 403)) return { kind: "status", status: 503, retryAfter: null, throttled: false };
-      return { kind: "status", status, retryAfter: headers.get("retry-after"), throttled };
+      return { kind: "status", status, retryAfter, throttled };
     }
     const reason = reasonOf(error);
     return reason === null ? null : { kind: "network", reason, known: this.options.http.knows(this.options.origin) };

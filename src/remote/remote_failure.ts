@@ -9,7 +9,8 @@ import { discard, type HttpResponse, readStart } from "../http/message.ts";
 export interface Refusal {
   readonly status: number;
   readonly host: string;
-  readonly headers: Headers;
+  /** The header Retry-After. Others are not kept: they may hold what nobody should print. */
+  readonly retryAfter: string | null;
   /** The registry's error codes, upper case: MANIFEST_UNKNOWN, DENIED (OCI distribution-spec, "Error Codes"). Often empty. */
   readonly codes: readonly string[];
   /** Its message, one line, at most 200 characters; empty when it says nothing readable. */
@@ -46,7 +47,7 @@ export async function readRefusal(response: HttpResponse): Promise<Refusal> {
   const codes = errors.map(({ code }) => code);
   const throttled = status === 429 || codes.includes("TOOMANYREQUESTS") ||
     (status === 403 && /secondary rate limit|rate limit exceeded|too many requests/i.test(text));
-  return { status, host: url.host, headers, codes, words: harmless(words), throttled };
+  return { status, host: url.host, retryAfter: headers.get("retry-after"), codes, words: harmless(words), throttled };
 }
 
 /** A Failure that remembers the refusal, for those on this floor who can do something about it. */
@@ -102,7 +103,7 @@ function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
   if (code === "forbidden") return `${login}   (with an account that may do this; ${about.credential} may not)`;
   if (code === "not-found") return "mops bundle manifest --tags-only shows what is there";
   if (code === "rate-limited") {
-    const after = refusal.headers.get("retry-after");
+    const after = refusal.retryAfter;
     return after === null
       ? "wait a minute, then run the command again"
       : `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}`;

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { META_DIRECTORY } from "../base/bundle_path.ts";
+import { isFailure } from "../base/failure.ts";
 import { readTextIfThere } from "../disk/atomic_file.ts";
 import { DEFAULT_IGNORES, IGNORE_FILE } from "./default_ignores.ts";
 import { anyMayMatch, type IgnorePattern, parseIgnorePattern, type QuickTest } from "./ignore_pattern.ts";
@@ -32,7 +33,25 @@ export interface IgnoreRules {
 
 /** Reads files as they are needed. @throws Failure naming one that cannot be read. */
 export function loadIgnore(project: Project): IgnoreRules {
-  return ignoreRules((path) => readTextIfThere(join(project.root, path)));
+  return ignoreRules((path) => {
+    const file = join(project.root, path);
+    try {
+      return readTextIfThere(file);
+    } catch (error) {
+      if (isFailure(error) && !mayBeLookedAt(file)) return null; // a folder closed to us has no rules; whoever lists it will say so
+      throw error;
+    }
+  });
+}
+
+function mayBeLookedAt(file: string): boolean {
+  try {
+    Deno.lstatSync(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
 }
 
 /** `read` gives the text of an ignore file by its path from the root, null when there is none. */

@@ -29,7 +29,7 @@ const PIECE = 1 << 20;
  */
 export async function writeVerified(path: string, stream: ReadableStream<Bytes>, options: WriteVerifiedOptions): Promise<void> {
   const check = new Verifier(options.expected, options.what ?? path);
-  const pieces = reading(stream);
+  const pieces = reading(stream, Math.min(PIECE, options.expected.size + 1));
   const stop = () => void pieces.cancel(options.signal!.reason).catch(() => {}); // its outcome shows in the pending read
   options.signal?.addEventListener("abort", stop, { once: true });
   let file: Deno.FsFile | null = null;
@@ -64,7 +64,7 @@ interface Pieces {
 }
 
 /** With one buffer of our own where the stream takes one (BYOB), else with the stream's. */
-function reading(stream: ReadableStream<Bytes>): Pieces {
+function reading(stream: ReadableStream<Bytes>, buffered: number): Pieces {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = stream.getReader({ mode: "byob" });
@@ -73,7 +73,7 @@ function reading(stream: ReadableStream<Bytes>): Pieces {
     const plain = stream.getReader();
     return { next: async () => (await plain.read()).value ?? null, cancel: (reason) => plain.cancel(reason) };
   }
-  let buffer = new ArrayBuffer(PIECE);
+  let buffer = new ArrayBuffer(buffered);
   return {
     async next() {
       const { value, done } = await reader.read(new Uint8Array(buffer));

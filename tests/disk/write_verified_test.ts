@@ -128,14 +128,14 @@ Deno.test("a file read as a source is the file, for either kind of reader, as of
 
 Deno.test("a file that grew or shrank since it was measured is no source", () =>
   inFolder(async (folder) => {
-    const path = writeFile(folder, "f", "12345");
-    for (const size of [4, 6]) {
-      const stream = await fileSource(path, size).open();
-      await assert.rejects(new Response(stream).arrayBuffer(), (error) =>
-        isFailure(error, "changed-underneath") && error.message.includes(path));
+    for (const length of [5, 3 << 20]) { // read at once, and in pieces
+      const path = writeFile(folder, `f${length}`, new Uint8Array(length));
+      for (const size of [length - 1, length + 1]) {
+        const reading = async () => await new Response(await fileSource(path, size).open()).arrayBuffer();
+        await assert.rejects(reading, (error) => isFailure(error, "changed-underneath") && error.message.includes(path));
+      }
     }
-    await assert.rejects(fileSource(join(folder, "none"), 1).open(), (error) =>
-      isFailure(error, "not-found"));
+    await assert.rejects(fileSource(join(folder, "none"), 1).open(), (error) => isFailure(error, "not-found"));
   }));
 
 Deno.test("a source that nobody reads to the end closes its file", () =>

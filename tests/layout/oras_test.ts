@@ -1,4 +1,4 @@
-/** Layouts are common property: oras reads what we write, and we read what oras writes. Skipped where there is no oras. */
+/** Layouts are common property: oras reads what we write, and we read what oras writes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestOf } from "../../src/base/digest.ts";
@@ -6,25 +6,17 @@ import { readAll } from "../../src/base/bytes.ts";
 import { decodeManifest } from "../../src/bundle/manifest.ts";
 import { encodePushRecord } from "../../src/bundle/push_record.ts";
 import { PUSH_RECORD_TYPE } from "../../src/bundle/media_types.ts";
+import { serverPath, serverTest } from "../support/servers.ts";
 import { bytesOf, leftovers, newPlace, put, putFiles, readJson } from "./support.ts";
 
-async function oras(folder: string, ...args: string[]): Promise<string | null> {
-  try {
-    const { success, stdout, stderr } = await new Deno.Command("oras", { args, cwd: folder }).output();
-    const text = new TextDecoder().decode(stdout);
-    assert.ok(success, `oras ${args.join(" ")}: ${new TextDecoder().decode(stderr)}${text}`);
-    return text;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return null;
-  }
+async function oras(folder: string, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(serverPath("oras")!, { args, cwd: folder }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.ok(success, `oras ${args.join(" ")}: ${new TextDecoder().decode(stderr)}${text}`);
+  return text;
 }
 
-const hasOras = await oras(".", "version") !== null;
-
-function withOras(sentence: string, test: () => Promise<void>): void {
-  Deno.test({ name: sentence, ignore: !hasOras, fn: test });
-}
+const withOras = (sentence: string, test: () => Promise<void>): void => serverTest(sentence, "oras", test);
 
 const record = (bundle: ReturnType<typeof digestOf>) => ({
   bundle,
@@ -55,10 +47,10 @@ withOras("oras discovers our push records, lists our tags and copies our layout 
   const { manifest: push, blobs } = encodePushRecord(record(manifest.digest), { digest: manifest.digest, size: manifest.bytes.byteLength });
   for (const { bytes } of blobs) await put(place.remote, new TextDecoder().decode(bytes));
   await place.remote.writeManifest(push);
-  const found = JSON.parse((await oras(place.folder, "discover", "--oci-layout", `${place.directory}:v1`, "--format", "json"))!);
+  const found = JSON.parse((await oras(place.folder, "discover", "--oci-layout", `${place.directory}:v1`, "--format", "json"));
   assert.equal(found.referrers[0].digest, push.digest);
   assert.equal(found.referrers[0].artifactType, PUSH_RECORD_TYPE);
-  assert.deepEqual((await oras(place.folder, "repo", "tags", "--oci-layout", place.directory))!.trim().split("\n"), ["v1"]);
+  assert.deepEqual((await oras(place.folder, "repo", "tags", "--oci-layout", place.directory)).trim().split("\n"), ["v1"]);
   await oras(place.folder, "cp", "-r", "--from-oci-layout", `${place.directory}:v1`, "--to-oci-layout", "copy:v2");
   assert.equal(
     readJson(place.folder, "copy", "index.json").manifests.some(({ digest }: { digest: string }) => digest === push.digest),

@@ -1,5 +1,9 @@
-/** `deno task docs`: brings docs/cli and the list of rooms in docs/design.md into step with the source. `--check` only says what differs. */
+/**
+ * `deno task docs`: brings docs/cli, the list of rooms in docs/design.md and the examples in docs/formats.md into step with the source.
+ * With `--check` it only says what differs, and fails.
+ */
 import { cliPages } from "./cli_pages.ts";
+import { withExamples } from "./format_examples.ts";
 import { withHouse } from "./house_list.ts";
 
 const docs = new URL("../docs/", import.meta.url);
@@ -10,6 +14,7 @@ Deno.exitCode = await bringIntoStep() && check ? 1 : 0;
 async function bringIntoStep(): Promise<boolean> {
   const pages = new Map([...await cliPages()].map(([file, text]) => [`cli/${file}`, text]));
   pages.set("design.md", await withHouse(await textOf("design.md") ?? ""));
+  pages.set("formats.md", withExamples(await textOf("formats.md") ?? ""));
   if (!check) await Deno.mkdir(new URL("cli/", docs), { recursive: true });
   let differed = false;
   for (const [file, text] of pages) {

@@ -18,7 +18,7 @@ export type FailureCode =
   | "unreachable"
   | "remote-error" // the remote answers, but with nonsense or a server error
   | "rate-limited"
-  | "unsupported" // the remote cannot do what was asked
+  | "unsupported" // the remote, or this version of mops, cannot do what was asked
   | "corrupt" // bytes do not have the digest or size that names them
   | "not-a-bundle"
   | "invalid" // a file that people edit, or a bundle, breaks the rules of its format

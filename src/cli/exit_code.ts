@@ -17,7 +17,7 @@ const EXIT: Readonly<Record<FailureCode, number>> = {
   "unreachable": 6,
   "remote-error": 6,
   "rate-limited": 6,
-  "unsupported": 6,
+  "unsupported": 8,
   "corrupt": 7,
   "not-a-bundle": 8,
   "invalid": 8,

@@ -3,6 +3,7 @@ import { argv0 } from "node:process";
 import { Failure } from "../base/failure.ts";
 import { type Console, realConsole } from "../ui/console.ts";
 import { exitCodeOf } from "./exit_code.ts";
+import { withHint } from "./last_hint.ts";
 import { parse } from "./parse.ts";
 import { Session } from "./session.ts";
 import { BUNDLE_TREE, TREE } from "./tree.ts";
@@ -68,7 +69,9 @@ function listenForSignals(interrupt: AbortController): () => void {
 
 async function tellFailure(error: unknown, console: Console, json: boolean, verbose: boolean): Promise<void> {
   const { failureJson, renderFailure } = await import("../ui/render_failure.ts");
-  console.err(json ? failureJson(error) : renderFailure(error, { colour: console.colourErr ?? console.colour, verbose }));
+  console.err(
+    json ? failureJson(withHint(error)) : renderFailure(withHint(error), { colour: console.colourErr ?? console.colour, verbose }),
+  );
 }
 
 /** `mops-bundle` and `modelops-bundle` are `mops bundle`. */

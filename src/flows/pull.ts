@@ -161,9 +161,10 @@ async function planFor(
   books: Books,
   there: KnownBundle,
   base: ComparedSide,
-  decisions: PullDecisions,
+  decisions: PullDecisions & { readonly dryRun: boolean },
 ): Promise<PullPlan> {
-  const local = await gatherLocal(project, books, { base: base.files, remember: true, emit: world.emit, signal: world.signal });
+  const { emit, signal } = world;
+  const local = await gatherLocal(project, books, { base: base.files, remember: !decisions.dryRun, emit, signal });
   const [here, remote, before] = await comparedSides([local, there, base]);
   const tracked = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS.filter((path) => local.files.has(path))]);
   const strangers = [...there.files.keys()].filter((path) => !tracked.has(path) && !local.files.has(path));

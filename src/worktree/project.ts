@@ -53,6 +53,8 @@ export function findProject(start: string): Project {
  * @throws Failure("usage") when it lies outside the project or is no bundle path.
  */
 export function toBundlePath(project: Project, standing: string, typed: string): BundlePath | null {
+  // What a script passes on when its variable is empty; taken as "here" it would mean everything.
+  if (typed === "") throw new Failure("usage", "an empty path was given; nothing was done", { hint: "write . for the current folder" });
   const absolute = isAbsolute(typed) ? resolve(typed) : resolve(standing, typed);
   const real = absolute === "/" ? "/" : join(realPath(dirname(absolute)), absolute.slice(dirname(absolute).length).replace(/^\/+/, ""));
   for (const candidate of [real, realPath(absolute), absolute]) {

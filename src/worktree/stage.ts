@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
-import { isFailure, stopIfInterrupted } from "../base/failure.ts";
+import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { TransferOptions } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
@@ -80,8 +80,17 @@ async function fetchOne(to: string, path: BundlePath, content: FileContent, opti
       if (!isFailure(error, "corrupt", "changed-underneath", "not-found")) throw error; // else it is not what it was: fetch it
     }
   }
-  const stream = await read(content, { signal, onBytes: told });
-  await writeVerified(to, stream, { expected, what: path, mode, signal });
+  try {
+    const stream = await read(content, { signal, onBytes: told });
+    await writeVerified(to, stream, { expected, what: path, mode, signal });
+  } catch (error) {
+    if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;
+    throw new Failure(error.code, `${path} cannot be fetched: ${error.message}`, {
+      hint: error.hint,
+      facts: { ...error.facts, path },
+      cause: error,
+    });
+  }
 }
 
 function makeLink(to: string, text: string, { step }: StageOptions): void {

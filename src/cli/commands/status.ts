@@ -26,7 +26,8 @@ export default command({
     }
     const { status } = await import("../../flows/status.ts");
     const report = await status(await session.projectWorld(), {
-      offline: options.offline === true,
+      // Untracked files are a matter of the folder alone.
+      offline: options.offline === true || options.untrackedOnly === true && options.check !== true,
       includeIgnored: options.includeIgnored === true,
     });
     const { renderStatus } = await import("../../ui/render_status.ts");

@@ -47,7 +47,7 @@ withOras("oras discovers our push records, lists our tags and copies our layout 
   const { manifest: push, blobs } = encodePushRecord(record(manifest.digest), { digest: manifest.digest, size: manifest.bytes.byteLength });
   for (const { bytes } of blobs) await put(place.remote, new TextDecoder().decode(bytes));
   await place.remote.writeManifest(push);
-  const found = JSON.parse((await oras(place.folder, "discover", "--oci-layout", `${place.directory}:v1`, "--format", "json"));
+  const found = JSON.parse(await oras(place.folder, "discover", "--oci-layout", `${place.directory}:v1`, "--format", "json"));
   assert.equal(found.referrers[0].digest, push.digest);
   assert.equal(found.referrers[0].artifactType, PUSH_RECORD_TYPE);
   assert.deepEqual((await oras(place.folder, "repo", "tags", "--oci-layout", place.directory)).trim().split("\n"), ["v1"]);

@@ -26,6 +26,7 @@ import type { Console } from "../ui/console.ts";
 import { makeProgress, type Progress } from "../ui/progress.ts";
 import { findProject, type Project } from "../worktree/project.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
+import type { Said } from "../settings/remote_sources.ts";
 import type { RemoteOptions, SharedOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
 
@@ -130,19 +131,20 @@ export class Session {
   async choice(name?: string): Promise<RemoteChoice> {
     const { chooseRemote } = await import("../settings/remote_choice.ts");
     const project = this.projectIfAny();
-    if (project === null) return chooseRemote(await this.#candidates(null), name ?? null);
+    if (project === null) return chooseRemote(await this.#candidates({ recorded: null, pinned: null, hostOfOldTool: null }), name ?? null);
     const { readBooks } = await import("../flows/gather.ts");
+    const { pinnedEnvironment } = await import("../flows/environment.ts");
     const { config, state } = readBooks(project);
     for (const key of config.unknownKeys) this.warn("unknown-key", `config.yaml: the key "${key}" is not known here; it is kept`);
     return chooseRemote(
-      await this.#candidates({ project, recorded: state.remote, host: config.hostOfOldTool }),
+      await this.#candidates({ recorded: state.remote, pinned: pinnedEnvironment(project), hostOfOldTool: config.hostOfOldTool }),
       config.name ?? (state.remote === null ? null : nameOf(parseRepository(state.remote))),
     );
   }
 
   /** For `init`, where the project is only about to be. */
   async candidatesFor(recorded: string | null, environment: string | null): Promise<readonly Candidate[]> {
-    return await this.#candidates({ project: null, recorded, host: null, environment });
+    return await this.#candidates({ recorded, pinned: environment, hostOfOldTool: null });
   }
 
   /** What a reference on the command line means: a repository, and the tag or digest in it. The project's own where it names none. */
@@ -218,43 +220,18 @@ export class Session {
     return { remote: (await this.opener(choice.repository))(), tag: inProject ? await this.#ownTag() : "latest", isOwn: true };
   }
 
-  async #candidates(
-    known: { project: Project | null; recorded: string | null; host: RemoteBase | null; environment?: string | null } | null,
-  ): Promise<Candidate[]> {
-    const base = (says: RemoteBase | null): Candidate["says"] => says === null ? null : { kind: "base", base: says };
-    const variable = this.env()["REGISTRY_URL"];
-    const { DEFAULT_ENVIRONMENT, findEnvironment, loadEnvironment } = await import("../settings/environments.ts");
-    const { pinnedEnvironment } = await import("../flows/environment.ts");
-    const pin = known?.environment ?? (known?.project == null ? null : pinnedEnvironment(known.project));
-    const home = this.#homeIfAny();
-    const environment = (name: string): RemoteBase | null => loadEnvironment(this.home(), name).registry;
-    const first: Candidate[] = [
-      { source: "--remote", says: this.options.remote === undefined ? null : parseRepository(this.#absolute(this.options.remote)) },
-      {
-        source: "--registry",
-        says: base(this.options.registry === undefined ? null : parseRemoteBase(this.#absolute(this.options.registry), "--registry")),
-      },
-      {
-        source: this.options.env === undefined ? "--env" : `--env ${this.options.env}`,
-        says: base(this.options.env === undefined ? null : environment(this.options.env)),
-      },
-      { source: "REGISTRY_URL", says: base(variable === undefined || variable === "" ? null : parseRemoteBase(variable, "REGISTRY_URL")) },
-      { source: "recorded remote", says: known?.recorded == null ? null : parseRepository(known.recorded) },
-    ];
-    // What comes later is not looked at once something won: a broken environment file must not stop a command that needs none.
-    const decided = first.some(({ says }) => says !== null);
-    const later: Candidate[] = [
-      {
-        source: pin === null ? "pinned environment" : `pinned environment ${pin}`,
-        says: base(pin === null || decided ? null : environment(pin)),
-      },
-      {
-        source: `default environment ${DEFAULT_ENVIRONMENT}`,
-        says: base(decided || pin !== null || home === null ? null : findEnvironment(home, DEFAULT_ENVIRONMENT)?.registry ?? null),
-      },
-    ];
-    if (known?.host != null) later.push({ source: "config.yaml, written by an older tool", says: base(known.host) });
-    return [...first, ...later, { source: "embedded layout", says: base({ kind: "layout", directory: this.#embeddedDirectory() }) }];
+  async #candidates(known: Pick<Said, "recorded" | "pinned" | "hostOfOldTool">): Promise<Candidate[]> {
+    const { remoteSources } = await import("../settings/remote_sources.ts");
+    const { remote, registry } = this.options;
+    return remoteSources({
+      ...known,
+      remote: remote === undefined ? undefined : this.#absolute(remote),
+      registry: registry === undefined ? undefined : this.#absolute(registry),
+      environment: this.options.env,
+      variable: this.env()["REGISTRY_URL"],
+      home: this.#homeIfAny(),
+      embedded: this.#embeddedDirectory(),
+    });
   }
 
   #embeddedDirectory(): string {

@@ -1,6 +1,7 @@
 /** Status: how the folder stands to the tag that it follows. Changes nothing but the stat cache; a remote that is away is a value. */
 import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
+import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import { compareSnapshots, kindOf } from "../plan/compare.ts";
@@ -128,10 +129,11 @@ function lookAround(
   const found = walk(project, loadIgnore(project), { includeIgnored });
   const untracked: string[] = [];
   const ignored: Ignored[] = [];
-  for (const file of found.files) {
+  for (const file of [...found.files, ...found.links]) {
     if (tracked.has(file.path)) continue;
     if (file.ignoredBy === undefined || file.ignoredBy === null) untracked.push(file.path);
     else ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: file.ignoredBy.source });
   }
-  return { untracked, ignored };
+  ignored.sort((a, b) => compareUtf8(a.path, b.path));
+  return { untracked: untracked.sort(compareUtf8), ignored };
 }

@@ -36,7 +36,7 @@ export interface ProjectWorld extends World {
 export async function settled(world: World, project: Project): Promise<void> {
   if (lstatIfThere(metaPath(project, LOCAL_NAMES.journal)) === null) return;
   try {
-    await changing(world, project, "finish an interrupted command", () => Promise.resolve());
+    await changing(world, project, "status", () => Promise.resolve());
   } catch (error) {
     if (!isFailure(error, "busy", "not-ready")) throw error;
     world.emit({ kind: "warning", code: "unfinished", message: `an interrupted command is not finished yet: ${error.message}` });
@@ -44,11 +44,16 @@ export async function settled(world: World, project: Project): Promise<void> {
 }
 
 /**
- * Runs what changes a project: alone, and after finishing what a crashed command began. @throws Failure("busy") when another command
+ * Runs what changes a project: alone, and after finishing what a crashed command began. `what` is the command, for those who wait. @throws Failure("busy") when another command
  * is at work and does not end soon.
  */
 export async function changing<T>(world: World, project: Project, what: string, work: () => Promise<T>): Promise<T> {
-  const lock = await acquireLock(metaPath(project, LOCAL_NAMES.lock), { what, waitMs: 3000, signal: world.signal });
+  const lock = await acquireLock(metaPath(project, LOCAL_NAMES.lock), {
+    what: `the project ${project.root}`,
+    command: `mops bundle ${what}`,
+    waitMs: 3000,
+    signal: world.signal,
+  });
   try {
     recover(project, world.emit);
     return await work();

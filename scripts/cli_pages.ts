@@ -58,7 +58,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   5: "not authorised",
   6: "the remote cannot be reached, or fails, after retries",
   7: "integrity: bytes do not have the digest that they should have",
-  8: "not ready: an invalid file, no permission, no space",
+  8: "not ready: an invalid file, no permission, no space, or something that this version or the remote cannot do",
   70: "anything unforeseen: a bug; the message says how to report it",
   130: "interrupted (SIGINT); what was safely done is kept",
   143: "ended (SIGTERM); what was safely done is kept",

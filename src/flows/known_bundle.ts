@@ -25,8 +25,8 @@ export interface KnownBundle {
   readonly files: Snapshot;
   /** The text of the model registry that it holds; null when it holds none. */
   modelRegistry(): Promise<string | null>;
-  /** The text of its `manifest.yaml`; null when it holds none. */
-  manifestFile(): Promise<string | null>;
+  /** Its `manifest.yaml`; null when it holds none. */
+  manifestFile(): Promise<Uint8Array<ArrayBuffer> | null>;
 }
 
 const MAX_TEXT_BYTES = MAX_INDEX_BYTES;
@@ -57,7 +57,7 @@ export async function readBundle(sources: Sources, digest: Digest, what: string)
     indexBytes,
     files,
     modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
-    manifestFile: () => readText(sources, files.get(MANIFEST_PATH), `manifest.yaml of ${what}`),
+    manifestFile: () => readSmallFile(sources, files.get(MANIFEST_PATH), `manifest.yaml of ${what}`),
   };
 }
 
@@ -123,7 +123,12 @@ async function readSmallBlob(sources: Sources, blob: Blob, what: string): Promis
 }
 
 async function readText(sources: Sources, entry: FileContent | undefined, what: string): Promise<string | null> {
+  const bytes = await readSmallFile(sources, entry, what);
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+async function readSmallFile(sources: Sources, entry: FileContent | undefined, what: string): Promise<Uint8Array<ArrayBuffer> | null> {
   if (entry === undefined) return null;
   if (entry.size > MAX_TEXT_BYTES) throw new Failure("invalid", `${what} has ${entry.size} bytes, and at most ${MAX_TEXT_BYTES} are read`);
-  return new TextDecoder().decode(await readSmallBlob(sources, entry, what));
+  return await readSmallBlob(sources, entry, what);
 }

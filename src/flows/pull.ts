@@ -2,7 +2,8 @@
  * Pull, told as a story: gather facts with the tag resolved once, plan, stop or apply, remember. A clone is a pull into a folder that
  * has nothing yet.
  */
-import { type BundlePath, MANIFEST_PATH, METADATA_PATHS } from "../base/bundle_path.ts";
+import { type BundlePath, MANIFEST_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { type ByteSource, sourceOf } from "../base/bytes.ts";
 import { type Digest, digestOf, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { asString, at, member } from "../base/decode.ts";
@@ -18,7 +19,7 @@ import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
 import { NO_CONFIG } from "../settings/config.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
-import { keepOnly } from "../worktree/objects.ts";
+import { keepOnly, readObject } from "../worktree/objects.ts";
 import { readLink } from "../worktree/links.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
 import { baseOf, formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
@@ -132,7 +133,8 @@ async function run(
     });
   }
   const plan = await planFor(world, project, books, there, base ?? NOTHING, request);
-  if (plan.edits.some(({ path }) => path === MANIFEST_PATH)) await warnOfDisagreement(world, there);
+  const manifestFile = plan.edits.some(({ path }) => path === MANIFEST_PATH) ? await there.manifestFile() : null;
+  if (manifestFile !== null) warnOfDisagreement(world, there, manifestFile);
   const shown = { into: clone.into, resumed: clone.resumed, dryRun: request.dryRun };
   const pinned = clone.pin !== undefined ? clone.pin : request.digest;
   if (plan.conflicts.length > 0 && !request.dryRun) {
@@ -143,9 +145,9 @@ async function run(
 
   const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
   await rememberBundle(project, there);
-  const sizes = new Map([...there.files.values()].map((content) => [content.digest, content]));
+  const known = alreadyRead(project, there, manifestFile);
   await applyEdits(project, plan.edits, {
-    read: (content, options) => remote.blobs.read(sizes.get(content.digest) ?? content, options),
+    read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
     after: [{ name: LOCAL_NAMES.state, text: formatState(state) }, { name: LOCAL_NAMES.tracked, text: formatTracked(plan.tracked) }],
     parallel: remote.parallel,
     emit,
@@ -153,6 +155,14 @@ async function run(
   });
   keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
   return report;
+}
+
+/** What was fetched for the plan is not fetched again for the folder. */
+function alreadyRead(project: Project, there: KnownBundle, manifestFile: Uint8Array<ArrayBuffer> | null) {
+  const registry = there.files.get(MODEL_REGISTRY_PATH);
+  const remembered = registry === undefined ? null : readObject(project, registry.digest);
+  const all = [manifestFile, remembered].filter((bytes) => bytes !== null);
+  return new Map<Digest, ByteSource>(all.map((bytes) => [digestOf(bytes), sourceOf(bytes)]));
 }
 
 async function planFor(
@@ -240,11 +250,9 @@ function shellQuoted(path: string): string {
 }
 
 /** The index is the authority; a manifest.yaml that says otherwise was carried along by an older tool (D1). */
-async function warnOfDisagreement(world: World, there: KnownBundle): Promise<void> {
-  const text = await there.manifestFile();
-  if (text === null) return;
+function warnOfDisagreement(world: World, there: KnownBundle, manifestFile: Uint8Array): void {
   try {
-    const listed = new Map(parseManifestFile(text));
+    const listed = new Map(parseManifestFile(new TextDecoder().decode(manifestFile)));
     const files = new Map(there.files);
     files.delete(MANIFEST_PATH);
     if (sameSnapshot(listed, files)) return;

@@ -1,12 +1,11 @@
 /**
  * The one door to the network: sends a request once, and gives what is answered. Sets what every request has (user agent, identity
  * encoding), counts, and ends what stands still. Reads no environment: proxies and certificates come as values. (The runtime itself
- * heeds HTTP_PROXY and its kin for `fetch`, and DENO_CERT, NODE_EXTRA_CA_CERTS and DENO_TLS_CA_STORE for certificates.)
+ * heeds HTTP_PROXY and its kin for `fetch`, and DENO_CERT and DENO_TLS_CA_STORE for certificates, here as well.)
  */
-import http from "node:http";
-import https from "node:https";
+import { canConnect } from "./connect.ts";
 import { IdleTimer, timedBody } from "./idle_timer.ts";
-import { canStream, sendKnownLength } from "./known_length.ts";
+import { sendKnownLength } from "./known_length.ts";
 import { type Bytes, type HttpRequest, type HttpResponse, isStreamed, type Send } from "./message.ts";
 import { networkFailure } from "./network_failure.ts";
 import { proxyFor, type ProxyVariables } from "./proxy.ts";
@@ -41,8 +40,6 @@ export function openHttp(options: HttpOptions): HttpClient {
   const caCerts = [...options.caCerts ?? []];
   const idle = (options.idleSeconds ?? 60) * 1000;
   const connect = Math.min(idle, (options.connectSeconds ?? 10) * 1000);
-  const ca = caCerts.length === 0 ? {} : { ca: [...caCerts] };
-  const agents = { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false, ...ca }) };
   const known = new Set<string>();
   let count = 0;
 
@@ -91,20 +88,18 @@ export function openHttp(options: HttpOptions): HttpClient {
       const request = { ...given, headers };
       count++;
       const proxy = proxyOf(given.url);
-      const response = isStreamed(given.body) && canStream(given.url, proxy)
-        ? await sendKnownLength(request, given.body, { proxy, agents, idleMilliseconds: idle })
+      const response = isStreamed(given.body) && canConnect(proxy)
+        ? await sendKnownLength(request, given.body, { proxy, caCerts, idleMilliseconds: idle, connectMilliseconds: connect })
         : await sendByFetch(request);
       known.add(given.url.origin);
       return response;
     },
-    sendsLength: (url) => canStream(url, proxyOf(url)),
+    sendsLength: (url) => canConnect(proxyOf(url)),
     knows: (url) => known.has(url.origin),
     requests: () => count,
     close() {
       for (const client of clients.values()) client.close();
       clients.clear();
-      agents.http.destroy();
-      agents.https.destroy();
     },
   };
 }

@@ -1,69 +1,63 @@
 /**
- * A streamed request body with a Content-Length. `fetch` drops that header and sends chunks of unknown number, which object stores and
- * some registries refuse; node:http keeps it. Plain-HTTP proxies are spoken to here; a tunnel through a proxy works on some versions of
- * the runtime only, so `canStream` says no to it, and the caller sends pieces from memory through `fetch`.
+ * A streamed request body with a Content-Length, over a connection of its own. `fetch` drops that header and sends chunks of unknown
+ * number, which object stores and some registries refuse. The runtime's node:http keeps it, but ends the whole program with a rejection
+ * that nobody can catch when a server hangs up in the middle of a body, and cannot use a proxy for https (seen with 2.6).
  */
-import http from "node:http";
-import https from "node:https";
-import { Readable } from "node:stream";
-import { IdleTimer, timedBody } from "./idle_timer.ts";
+import { type Answer, readAnswer } from "./answer.ts";
+import { close, connect, type Connection, proxyAuthorization, reading, writeAll } from "./connect.ts";
+import { IdleTimer } from "./idle_timer.ts";
 import type { Bytes, HttpRequest, HttpResponse, StreamedBody } from "./message.ts";
 import { networkFailure } from "./network_failure.ts";
 
 export interface KnownLengthOptions {
   readonly proxy: URL | null;
-  readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
+  readonly caCerts: readonly string[];
   readonly idleMilliseconds: number;
+  readonly connectMilliseconds: number;
 }
 
 /** What a server may take to digest the body before it answers: some read back what they were given (bytes a millisecond). */
 const DIGESTING = 20_000;
-
-export function canStream(url: URL, proxy: URL | null): boolean {
-  return proxy === null || (url.protocol === "http:" && proxy.protocol === "http:");
-}
+/** After a broken line, how long the words that were said before it may take to be read (ms). */
+const LAST_WORDS = 500;
 
 /**
  * Sends exactly `body.size` bytes; the stream is cancelled when the server answers before it has all of them.
  * @throws Failure("unreachable" | "interrupted"), and whatever the stream itself fails with.
  */
 export async function sendKnownLength(request: HttpRequest, body: StreamedBody, options: KnownLengthOptions): Promise<HttpResponse> {
-  const timer = new IdleTimer(request.url, request.signal);
-  const outgoing = open(request, body, options);
-  const answer = new Promise<http.IncomingMessage>((resolve, reject) => {
-    outgoing.once("response", resolve);
-    outgoing.once("error", reject);
-    timer.signal.addEventListener("abort", () => reject(timer.signal.reason), { once: true });
-  });
-  let incoming: http.IncomingMessage | undefined;
-  answer.then((message) => incoming = message, () => {}); // a failure is met below
-  try {
-    await pump(body, outgoing, timer, options.idleMilliseconds, () => incoming !== undefined);
-    timer.expect(options.idleMilliseconds + body.size / DIGESTING);
-    incoming = await answer;
-    timer.rest();
-  } catch (error) {
-    timer.end();
-    outgoing.destroy();
-    if (error instanceof SourceBroke) throw error.reason;
-    throw timer.signal.aborted ? timer.signal.reason : networkFailure(error, request.url);
-  }
-  return toResponse(incoming, outgoing, request.url, timer, options.idleMilliseconds);
-}
-
-function open(request: HttpRequest, body: StreamedBody, options: KnownLengthOptions): http.ClientRequest {
   const { url } = request;
-  const headers: Record<string, string> = { ...request.headers, "content-length": String(body.size), host: url.host };
-  if (options.proxy === null) {
-    const common = { method: request.method, headers };
-    return url.protocol === "https:"
-      ? https.request(url, { ...common, agent: options.agents.https })
-      : http.request(url, { ...common, agent: options.agents.http });
+  const timer = new IdleTimer(url, request.signal);
+  const source = body.stream.getReader();
+  let connection: Connection | null = null;
+  const onAbort = () => {
+    if (connection !== null) close(connection);
+    void source.cancel(timer.signal.reason).catch(() => {}); // ends a pending read; if the source broke, the read tells
+  };
+  timer.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (timer.signal.aborted) throw timer.signal.reason;
+    timer.expect(options.connectMilliseconds);
+    connection = await connect(url, { ...options, signal: timer.signal });
+    timer.expect(options.idleMilliseconds);
+    const { status, headers, body: words } = await converse(
+      connection,
+      headOf(request, body, options.proxy),
+      source,
+      timer,
+      body.size,
+      options,
+    );
+    return { url, status, headers, body: new Blob([words]).stream() };
+  } catch (error) {
+    void source.cancel(error).catch(() => {}); // it may be what broke
+    if (timer.signal.aborted) throw timer.signal.reason;
+    throw error instanceof SourceBroke ? error.reason : networkFailure(error, url);
+  } finally {
+    timer.signal.removeEventListener("abort", onAbort);
+    timer.end();
+    if (connection !== null) close(connection);
   }
-  const { hostname, port, username, password } = options.proxy;
-  if (username !== "") headers["proxy-authorization"] = `Basic ${btoa(decodeURIComponent(`${username}:${password}`))}`;
-  const target = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80), path: url.href };
-  return http.request({ ...target, method: request.method, headers, agent: options.agents.http });
 }
 
 /** A failure of the body's own stream: it is the caller's, and passed on untouched. */
@@ -71,66 +65,54 @@ class SourceBroke {
   constructor(readonly reason: unknown) {}
 }
 
-/** Returns early, with the source let go, when the server answers before it has everything. */
-async function pump(
-  body: StreamedBody,
-  outgoing: http.ClientRequest,
+async function converse(
+  connection: Connection,
+  head: Bytes,
+  source: ReadableStreamDefaultReader<Bytes>,
   timer: IdleTimer,
-  idle: number,
-  isAnswered: () => boolean,
-): Promise<void> {
-  const reader = body.stream.getReader();
-  let broken: { readonly error: unknown } | null = null;
-  let wake = () => {};
-  const onBreak = (error: unknown) => {
-    broken ??= { error };
-    wake();
-    void reader.cancel(error).catch(() => {}); // ends a pending read; if it broke itself, the read tells
-  };
-  const onAbort = () => onBreak(timer.signal.reason);
-  outgoing.once("error", onBreak);
-  outgoing.on("drain", () => wake());
-  outgoing.once("response", () => wake());
-  timer.signal.addEventListener("abort", onAbort, { once: true });
-  if (timer.signal.aborted) onAbort();
-  const stopIfBroken = () => {
-    if (broken !== null) throw broken.error;
-  };
+  size: number,
+  { idleMilliseconds: idle }: KnownLengthOptions,
+): Promise<Answer> {
+  let isAnswered = false;
+  const answer = readAnswer(reading(connection)).finally(() => isAnswered = true);
+  answer.catch(() => {}); // met below, after the bytes
   try {
-    for (;;) {
-      stopIfBroken();
-      if (isAnswered()) return void await reader.cancel();
-      const step = await read(reader);
-      stopIfBroken();
-      if (step.done) break;
-      if (outgoing.write(step.value)) continue;
-      timer.expect(idle);
-      await new Promise<void>((resolve) => wake = resolve);
+    await writeAll(connection, head);
+    while (!isAnswered) {
       timer.rest();
+      const piece = await next(source);
+      if (timer.signal.aborted) throw timer.signal.reason;
+      if (piece === null) break;
+      timer.expect(idle);
+      await writeAll(connection, piece);
     }
-    outgoing.end();
-  } finally {
-    timer.signal.removeEventListener("abort", onAbort);
+  } catch (error) {
+    if (error instanceof SourceBroke || timer.signal.aborted) throw error;
+    // A server that has heard enough says why, and hangs up.
+    timer.expect(LAST_WORDS);
+    return await answer.catch(() => Promise.reject(error));
   }
+  if (isAnswered) void source.cancel().catch(() => {}); // nobody wants the rest
+  timer.expect(idle + size / DIGESTING);
+  return await answer;
 }
 
-async function read(reader: ReadableStreamDefaultReader<Bytes>): Promise<ReadableStreamReadResult<Bytes>> {
+async function next(source: ReadableStreamDefaultReader<Bytes>): Promise<Bytes | null> {
   try {
-    return await reader.read();
+    const { done, value } = await source.read();
+    return done ? null : value;
   } catch (error) {
     throw new SourceBroke(error);
   }
 }
 
-function toResponse(incoming: http.IncomingMessage, outgoing: http.ClientRequest, url: URL, timer: IdleTimer, idle: number): HttpResponse {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    for (const text of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, text);
-  }
-  const body = Readable.toWeb(incoming) as unknown as ReadableStream<Bytes>;
-  const broken = (error: unknown) => {
-    outgoing.destroy();
-    return networkFailure(error, url);
-  };
-  return { url, status: incoming.statusCode ?? 0, headers, body: timedBody(body, timer, idle, broken) };
+function headOf({ method, url, headers }: HttpRequest, body: StreamedBody, proxy: URL | null): Bytes {
+  // `Headers` refuses what would break out of a line.
+  const fields = new Headers({ ...headers, host: url.host, "content-length": String(body.size), connection: "close" });
+  const isForwarded = proxy !== null && url.protocol === "http:";
+  const authorization = isForwarded ? proxyAuthorization(proxy) : null;
+  if (authorization !== null) fields.set("proxy-authorization", authorization);
+  const target = isForwarded ? url.origin + url.pathname + url.search : url.pathname + url.search;
+  const lines = [`${method} ${target} HTTP/1.1`, ...[...fields].map(([name, value]) => `${name}: ${value}`)];
+  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
 }

@@ -14,6 +14,18 @@ const TRAVELS = ["config.yaml", "manifest.yaml", "registry.yaml"];
 const LEFT_OUT = new Set(DEFAULT_IGNORES.filter((pattern) => /^[\w.]+\/$/.test(pattern)).map((pattern) => pattern.slice(0, -1)));
 LEFT_OUT.delete(META); // of which only the files that travel are copied, and the tracked set
 
+const NEEDED = ["PATH", "TERM", "COLORTERM", "NO_COLOR", "LANG", "USER", "SystemRoot", "TEMP", "TMPDIR"];
+/** Deno may have to fetch its packages first. */
+const NEEDED_TO_DOWNLOAD = [
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "NPM_CONFIG_REGISTRY",
+];
+
 /** The demonstration went wrong, and has said why. */
 class Stopped extends Error {}
 
@@ -112,21 +124,7 @@ async function program(home: string): Promise<Program> {
     : [resolve(binary), []];
   const env: Record<string, string> = { HOME: home, USERPROFILE: home };
   if (binary === undefined) env["DENO_DIR"] = await denoDirectory();
-  for (
-    const name of [
-      "PATH",
-      "TERM",
-      "COLORTERM",
-      "NO_COLOR",
-      "LANG",
-      "USER",
-      "SystemRoot",
-      "TEMP",
-      "TMPDIR",
-      "DENO_CERT",
-      "DENO_TLS_CA_STORE",
-    ]
-  ) {
+  for (const name of [...NEEDED, ...NEEDED_TO_DOWNLOAD]) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;
   }

@@ -20,6 +20,7 @@ export type Parsed =
 
 /** Shared options that take a value: they may stand before the command's name. */
 const SHARED_WITH_VALUE = new Set(["--project", "--env"]);
+const SHARED_GROUP = "Options of every command:";
 const SHARED_FLAGS = new Set(["--json", "--quiet", "-q", "--verbose", "-v", "--no-color"]);
 
 export async function parse(program: string, tree: Branch, argv: readonly string[], version: string): Promise<Parsed> {
@@ -30,7 +31,7 @@ export async function parse(program: string, tree: Branch, argv: readonly string
   while (isBranch(node)) {
     const word = takeShared(rest, before);
     const at: Branch = node;
-    if (word === undefined) throw usageFailure("a command is missing", [program, ...path].join(" "), at);
+    if (word === undefined) throw usageFailure("a command is missing", [program, ...path].join(" "));
     if (word === "--help" || word === "-h" || word === "help" && rest.length <= 1) {
       return { kind: "print", text: branchHelp(program, path, at) };
     }
@@ -39,7 +40,7 @@ export async function parse(program: string, tree: Branch, argv: readonly string
       rest = [...rest.slice(1), "--help"];
       continue;
     }
-    if (word.startsWith("-")) throw usageFailure(`unknown option "${word}"`, [program, ...path].join(" "), at);
+    if (word.startsWith("-")) throw usageFailure(`unknown option "${word}"`, [program, ...path].join(" "));
     const next: Leaf | Branch | undefined = Object.hasOwn(at.commands, word) ? at.commands[word] : undefined;
     if (next === undefined) throw unknownCommand(word, program, path, at, rest);
     path.push(word);
@@ -52,7 +53,7 @@ export async function parse(program: string, tree: Branch, argv: readonly string
 
 /** The help page of one command, also for docs/cli. */
 export function leafHelp(name: string, spec: CommandSpec<unknown[], OptionValues>): string {
-  return buildCommand(name, spec).helpInformation() + examplesOf(spec);
+  return buildCommand(name, spec).helpInformation() + examplesOf(name, spec);
 }
 
 export function branchHelp(program: string, path: readonly string[], branch: Branch): string {
@@ -78,13 +79,39 @@ function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, arg
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return { kind: "print", text: leafHelp(name, spec) };
-    const [message, ...hints] = error.message.replace(/^error: /, "").split("\n").filter((line) => line !== "");
-    const guess = hints.join(" ").replace(/^\((.*)\)$/, "$1");
-    throw new Failure("usage", message ?? "wrong usage", {
-      hint: [guess, usageLine(name, command)].filter((text) => text !== "").join("\n"),
-    });
+    throw new Failure("usage", inOurWords(error, name), { hint: betterCall(error, name, command, args) ?? usageLine(name, command) });
   }
   return { kind: "run", name, spec, args: command.processedArgs, options: command.opts() as OptionValues & SharedOptions };
+}
+
+/** What the parsing library says, as the rest of this program would say it. */
+function inOurWords(error: CommanderError, name: string): string {
+  const text = error.message.replace(/^error: /, "");
+  const quoted = /'([^']*)'/.exec(text)?.[1] ?? "";
+  const option = quoted.split(/[ ,]+/).find((word) => word.startsWith("--")) ?? quoted;
+  switch (error.code) {
+    case "commander.missingArgument":
+      return `${quoted.toUpperCase()} is missing`;
+    case "commander.optionMissingArgument":
+      return `${option} needs a value`;
+    case "commander.excessArguments": {
+      const [, most, given] = /Expected (\d+) arguments? but got (\d+)/.exec(text) ?? [];
+      return `"${name}" takes ${most === "0" ? "no arguments" : most === "1" ? "one argument" : `${most} arguments`}, and got ${given}`;
+    }
+    case "commander.unknownOption":
+      return `unknown option "${quoted}"${/Did you mean (\S+)\?/.exec(text)?.[1]?.replace(/^.*$/, " (did you mean $&?)") ?? ""}`;
+    case "commander.invalidArgument":
+      return `${option}: ${text.replace(/^.*?argument '(.*)' is invalid\. It should be/, '"$1" is not')}`;
+    default:
+      return text.split("\n")[0]!;
+  }
+}
+
+/** A tag given as an argument, where it is an option. */
+function betterCall(error: CommanderError, name: string, command: Command<unknown[], OptionValues>, args: readonly string[]): string | null {
+  const takesTag = command.options.some(({ long }) => long === "--tag") && command.registeredArguments.length === 0;
+  const [tag] = args;
+  return error.code === "commander.excessArguments" && takesTag && args.length === 1 ? `${name} --tag ${tag}` : null;
 }
 
 function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>): Command<unknown[], OptionValues> {
@@ -93,15 +120,17 @@ function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>):
     [spec.summary[0]!.toUpperCase() + spec.summary.slice(1) + ".", ...(spec.details === undefined ? [] : ["", spec.details])].join("\n"),
   );
   return command
+    .optionsGroup(SHARED_GROUP)
     .option("--json", "print one JSON document on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("-v, --verbose", "say more on stderr")
     .option("--project <dir>", "work in this project instead of the one around the current directory")
     .option("--env <name>", "use this environment's registry")
     .option("--no-color", "no colours")
+    .helpOption("-h, --help", "show this page")
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 100 })
+    .configureHelp({ helpWidth: 100, optionDescription: ({ description }) => description })
     .showSuggestionAfterError(true) as Command<unknown[], OptionValues>;
 }
 
@@ -109,9 +138,16 @@ function usageLine(name: string, command: Command<unknown[], OptionValues>): str
   return `usage: ${name} ${command.usage()}   (${name} --help)`;
 }
 
-function examplesOf(spec: CommandSpec<unknown[], OptionValues>): string {
+function examplesOf(name: string, spec: CommandSpec<unknown[], OptionValues>): string {
   if (spec.examples === undefined || spec.examples.length === 0) return "";
-  return `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join("\n")}\n`;
+  const examples = spec.examples.map((example) => `  ${asCalled(example, name)}\n`);
+  return `\nExamples:\n${examples.join("")}`;
+}
+
+/** Texts name commands as `mops bundle …`; whoever called the program by another name reads that one. */
+export function asCalled(text: string, name: string): string {
+  const [program] = name.split(" ");
+  return program === "mops" ? text : text.replaceAll("mops bundle ", `${program} `);
 }
 
 /** Moves shared options from the front of `rest` to `before`; the next word stays in `rest` and is returned. */
@@ -133,11 +169,11 @@ function unknownCommand(word: string, program: string, path: readonly string[], 
     return new Failure("usage", `"${word}" is a command of bundles`, { hint: `${program} bundle ${rest.join(" ")}` });
   }
   const close = closest(word, Object.keys(branch.commands));
-  return usageFailure(`unknown command "${word}"${close === null ? "" : ` (did you mean ${close}?)`}`, name, branch);
+  return usageFailure(`unknown command "${word}"${close === null ? "" : ` (did you mean ${close}?)`}`, name);
 }
 
-function usageFailure(message: string, name: string, branch: Branch): Failure {
-  return new Failure("usage", message, { hint: `usage: ${name} ${Object.keys(branch.commands).join("|")}   (${name} --help)` });
+function usageFailure(message: string, name: string): Failure {
+  return new Failure("usage", message, { hint: `usage: ${name} <command> [options]   (${name} --help lists the commands)` });
 }
 
 /** The candidate within two edits, or null. */

@@ -30,7 +30,11 @@ import type { Said } from "../settings/remote_sources.ts";
 import type { RemoteOptions, SharedOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
 
+/** Either case, as everybody does. */
+const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+
 const VARIABLES = [
+  ...PROXIES,
   "CI",
   "DOCKER_CONFIG",
   "HOME",
@@ -48,7 +52,7 @@ const VARIABLES = [
   "XDG_DATA_HOME",
   "XDG_RUNTIME_DIR",
   "PATH",
-] as const;
+];
 
 export class Session {
   readonly json: boolean;
@@ -189,6 +193,7 @@ export class Session {
       keep(openRemote(repository, {
         plainHttp,
         caCerts,
+        proxies: Object.fromEntries(PROXIES.map((name) => [name, this.env()[name]])),
         credentials: credentialsFrom(this.env(), this.#progress.emit),
         emit: this.#progress.emit,
         userAgent: `mops/${VERSION}`,

@@ -55,7 +55,7 @@ export async function logOf(world: World, target: Target): Promise<LogReport> {
   const { remote, tag } = target;
   const digest = await digestOfTarget(world, target);
   const records: KnownRecord[] = [];
-  const head = tag === null ? null : await headRecord(remote, digest, tag, world.signal);
+  const head = await headRecord(remote, digest, tag, world.signal);
   if (head !== null) { for await (const record of chainFrom(remote, head, world.signal)) records.push(record); }
   return { reference: formatReference({ repository: remote.repository, tag: tag ?? undefined, digest }), digest, records };
 }

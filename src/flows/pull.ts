@@ -289,7 +289,7 @@ function reportOf(
     pinned: request.digest !== null,
     switchedFrom: switched ? before : null,
     switchedTo: switched ? after : null,
-    written: writes.map(({ path }) => path),
+    written: writes.map(({ path }) => path).filter((path) => shown.into !== null || path !== MANIFEST_PATH), // derived: nobody asked for it
     removed: plan.edits.filter(({ kind }) => kind === "remove").map(({ path }) => path),
     kept: plan.kept,
     conflicts: plan.conflicts,

@@ -14,15 +14,15 @@ export interface KnownRecord extends PushRecord {
 const MAX_RECORD_BYTES = 1024 * 1024;
 
 /**
- * The record that put `bundle` under `tag`: of all the bundle's records for that tag the one that no other one's chain holds, since
+ * The record that put `bundle` under `tag` (null: under any): of all the bundle's records for that tag the one that no other one's chain holds, since
  * content may return to an old digest; among several, the latest. null when nobody left one (an older tool, a copy).
  */
-export async function headRecord(remote: Remote, bundle: Digest, tag: string, signal: AbortSignal): Promise<KnownRecord | null> {
+export async function headRecord(remote: Remote, bundle: Digest, tag: string | null, signal: AbortSignal): Promise<KnownRecord | null> {
   const listed = await remote.referrers(bundle, PUSH_RECORD_TYPE, signal);
   const records: KnownRecord[] = [];
   for (const descriptor of listed) {
     const record = recordOf(descriptor, bundle) ?? await readRecord(remote, descriptor.digest, signal);
-    if (record !== null && record.tag === tag) records.push(record);
+    if (record !== null && (tag === null || record.tag === tag)) records.push(record);
   }
   if (records.length <= 1) return records[0] ?? null;
   const ancestors = new Set<Digest>();

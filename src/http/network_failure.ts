@@ -31,7 +31,7 @@ export function stopIfAborted(signal: AbortSignal | undefined, url: URL): void {
 
 export function unreachable(host: string, reason: NetworkReason, words: string, details: FailureDetails = {}): Failure {
   return new Failure("unreachable", `cannot reach ${host}: ${words}`, {
-    hint: details.hint ?? "mops bundle doctor",
+    hint: details.hint ?? "mops bundle env show   (says which remote is asked, and why)",
     cause: details.cause,
     facts: { host, reason },
   });

@@ -32,7 +32,7 @@ export async function sendFollowing(send: Send, request: HttpRequest): Promise<H
 
 function refused(url: URL, where: string): Failure {
   return new Failure("remote-error", `${url.host} redirects ${where}; that was not followed`, {
-    hint: "mops bundle doctor",
+    hint: "mops bundle env show   (says which remote is asked, and why)",
     facts: { host: url.host },
   });
 }

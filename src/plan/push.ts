@@ -27,7 +27,7 @@ export interface PushFacts {
   readonly sealed: Sealed;
   /** The sealed files as compared. */
   readonly compared: Snapshot;
-  /** The first one is the one that the changes are told about. */
+  /** The first one that exists is the one that the changes are told about. */
   readonly tags: readonly [TagFacts, ...TagFacts[]];
   /** Blobs that manifests of the remote name already. */
   readonly present: ReadonlySet<Digest>;
@@ -63,7 +63,7 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
   refuseTooLarge(bundle.manifest.bytes.byteLength, files.size);
   const moving = facts.tags.filter(({ holds }) => holds !== digest);
   if (!options.force) { for (const tag of moving) refuseUnlessOurs(tag, facts.repository); }
-  const [first] = facts.tags;
+  const told = facts.tags.find(({ holds }) => holds !== null) ?? facts.tags[0];
   const uploads = moving.length === 0 ? [] : uploadsOf(facts);
   const sent = new Set(uploads.map((upload) => upload.digest));
   const skipped = new Map([...files.values()].filter((file) => !sent.has(file.digest)).map((file) => [file.digest, file.size]));
@@ -72,7 +72,7 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
     digest,
     sealed: facts.sealed,
     tags: facts.tags.map(({ tag, holds }) => ({ tag, holds, moves: holds !== digest })),
-    changes: changesBetween(facts.compared, first.remote),
+    changes: changesBetween(facts.compared, told.remote),
     drops: moving.flatMap((tag) => droppedBy(facts.compared, tag)),
     uploads,
     skipped: { blobs: skipped.size, bytes: [...skipped.values()].reduce((sum, size) => sum + size, 0) },

@@ -39,7 +39,7 @@ export function nextOffset(range: string | null): number | null {
 
 function unusable(origin: URL, where: string): Failure {
   return new Failure("remote-error", `${origin.host} began an upload ${where}`, {
-    hint: "mops bundle doctor",
+    hint: "mops bundle env show   (says which remote is asked, and why)",
     facts: { host: origin.host },
   });
 }

@@ -108,7 +108,7 @@ function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
       ? "wait a minute, then run the command again"
       : `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}`;
   }
-  return "mops bundle doctor";
+  return "mops bundle env show   (says which remote is asked, and why)";
 }
 
 function errorsIn(text: string): { code: string; message: string }[] {

@@ -61,7 +61,7 @@ async function namesIn(response: HttpResponse, exchange: Exchange): Promise<read
     if (!(error instanceof SyntaxError)) throw error;
   }
   throw new Failure("remote-error", `cannot list the tags of ${exchange.repository}: ${response.url.host} answered something else`, {
-    hint: "mops bundle doctor",
+    hint: "mops bundle env show   (says which remote is asked, and why)",
   });
 }
 

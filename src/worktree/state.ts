@@ -79,7 +79,9 @@ export function formatState(state: LocalState): string {
 export function baseOf(state: LocalState, remote: string, tag: string, holds: Digest | null): Digest | null {
   const pushing = state.pushing[remote]?.[tag]?.bundle;
   if (pushing !== undefined && pushing === holds) return pushing;
-  return state.pushed[remote]?.[tag]?.bundle ?? state.pulled ?? state.seen.find((digest) => digest === holds) ?? null;
+  const pushed = state.pushed[remote] ?? {};
+  if (pushed[tag] === undefined && Object.values(pushed).some(({ bundle }) => bundle === holds)) return holds; // ours, given this tag too
+  return pushed[tag]?.bundle ?? state.pulled ?? state.seen.find((digest) => digest === holds) ?? null;
 }
 
 export function withPushed(state: LocalState, remote: string, tag: string, pushed: Pushed): LocalState {

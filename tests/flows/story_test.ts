@@ -138,3 +138,18 @@ Deno.test("two clones push to latest: the second gets exit 3 and the list, pulls
     assert.equal(desk.read(`${user}/b.txt`), "b of two\n");
   }
 });
+
+Deno.test("a tag that was given to our own bundle is ours to move", async () => {
+  using desk = new Desk();
+  desk.write("model/a.txt", "one\n");
+  await desk.mops(["init", ".", "--remote", `oci:${join(desk.path, "store")}`], { cwd: "model" });
+  await desk.mops(["add", "."], { cwd: "model" });
+  await desk.mops(["push"], { cwd: "model" });
+  const tagged = await desk.json(["tag", "latest", "v1"], { cwd: "model" });
+  assert.equal((await desk.json(["manifest", tagged.reference], { cwd: "model" })).digest, tagged.digest);
+  desk.write("model/a.txt", "two\n");
+  const pushed = await desk.json(["push", "--tag", "v1"], { cwd: "model" });
+  assert.deepEqual(pushed.changed, { added: [], modified: ["a.txt"], removed: [] });
+  const log = await desk.json(["log", tagged.digest], { cwd: "model" });
+  assert.equal(log.records[0].bundle, tagged.digest, "a digest has a log too");
+});

@@ -17,6 +17,10 @@ export default command({
       message: options.message ?? null,
     });
     const { renderTag } = await import("../../ui/render_inspect.ts");
-    session.report("tag", { ...report }, () => renderTag(report, "tagged"));
+    session.report(
+      "tag",
+      { ...report, reference: `${report.repository}:${report.tag}@${report.digest}` },
+      () => renderTag(report, "tagged"),
+    );
   },
 });

@@ -13,6 +13,10 @@ export default command({
     const target = await session.target(text);
     const report = await untag(await session.world(), target.remote, target.tag ?? text);
     const { renderTag } = await import("../../ui/render_inspect.ts");
-    session.report("untag", { ...report }, () => renderTag(report, "untagged"));
+    session.report(
+      "untag",
+      { ...report, reference: `${report.repository}:${report.tag}@${report.digest}` },
+      () => renderTag(report, "untagged"),
+    );
   },
 });

@@ -192,7 +192,9 @@ function readToken(bytes: Uint8Array, realm: URL, asked: number): Token {
   }
   const text = [answer?.token, answer?.access_token].find((field): field is string => typeof field === "string" && field !== "");
   if (text === undefined || harmless(text).includes(" ")) {
-    throw new Failure("remote-error", `the token server ${realm.host} answered without a token`, { hint: "mops bundle env show   (says which remote is asked, and why)" });
+    throw new Failure("remote-error", `the token server ${realm.host} answered without a token`, {
+      hint: "mops bundle env show   (says which remote is asked, and why)",
+    });
   }
   const seconds = typeof answer?.expires_in === "number" && answer.expires_in > 0 ? answer.expires_in : DEFAULT_LIFE;
   // Refreshed a while before its end, so that a request that is under way does not meet it.

@@ -34,8 +34,10 @@ export interface Question {
   readonly at: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpRequest["body"];
-  /** Answers that are no failure besides 2xx; a 3xx counts as an answer only when it is listed. */
+  /** Answers that are no failure besides 2xx. */
   readonly accept?: readonly number[];
+  /** false: a redirect is an answer like any other. */
+  readonly follow?: boolean;
   /** false: the caller tries again itself, with `pause`. A streamed body is never sent twice. */
   readonly again?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -118,7 +120,8 @@ export class Exchange {
       stopIfAborted(signal, url);
       await gate.pass(url, signal);
       const proof: Record<string, string> = own ? await this.auth.headers(question.access, signal) : {};
-      const response = await sendFollowing(http.send, { method, url, headers: { ...question.headers, ...proof }, body, signal });
+      const request = { method, url, headers: { ...question.headers, ...proof }, body, signal };
+      const response = await (question.follow === false ? http.send(request) : sendFollowing(http.send, request));
       this.#warn(response);
       const { status } = response;
       if ((status >= 200 && status < 300) || question.accept?.includes(status)) return response;

@@ -13,7 +13,6 @@ import { discard, type HttpResponse, readStart } from "../http/message.ts";
 import type { Exchange } from "./exchange.ts";
 import { withParameter } from "./location.ts";
 import type { Manifests } from "./manifests.ts";
-import { refusedStatus } from "./remote_failure.ts";
 import { nextPage } from "./tags.ts";
 
 /** How a registry that does not know the interface refuses it (rule R17). */
@@ -73,19 +72,15 @@ export class Referrers {
     return found;
   }
 
+  /** null: the registry does not know the interface. Some say so by leading to a login page, so redirects are not followed. */
   async #askPage(subject: Digest, at: URL, signal?: AbortSignal): Promise<HttpResponse | null> {
-    try {
-      const headers = { accept: OCI_IMAGE_INDEX_TYPE };
-      const operation = `list what refers to ${subject}`;
-      const response = await this.exchange.ask({ operation, access: "pull", method: "GET", at, headers, accept: UNSUPPORTED, signal });
-      if (response.status === 200 && response.url.origin === this.exchange.options.origin.origin) return response;
-      await discard(response);
-      return null;
-    } catch (error) {
-      // A login page on another host, or one that redirects in circles, is how some say that they do not know it.
-      if (isFailure(error, "remote-error") && (refusedStatus(error) === null || refusedStatus(error)! < 500)) return null;
-      throw error;
-    }
+    const operation = `list what refers to ${subject}`;
+    const headers = { accept: OCI_IMAGE_INDEX_TYPE };
+    const question = { operation, access: "pull", method: "GET", at, headers, accept: UNSUPPORTED, follow: false, signal } as const;
+    const response = await this.exchange.ask(question);
+    if (response.status === 200) return response;
+    await discard(response);
+    return null;
   }
 
   /** The list under the fallback tag; empty when there is none, or when the tag holds something else. */

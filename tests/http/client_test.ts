@@ -86,6 +86,7 @@ Deno.test("an answer before the body has gone ends the sending, and is given", a
     const response = await http.send(ask(`http://127.0.0.1:${listener.addr.port}/`, { method: "PUT", body }));
     assert.equal(response.status, 413);
     assert.equal(await text(response), "big");
+    await new Promise((resolve) => setTimeout(resolve, 30)); // for the timer of the source above
   });
   listener.close();
   await done;
@@ -170,6 +171,7 @@ Deno.test("an interruption ends what is under way, and is called one; a time lim
     await unreachable(http.send(ask(server.url, { signal: AbortSignal.timeout(20) })), "silent");
     const body = pieces(10_000, () => new Promise((resolve) => setTimeout(resolve, 5)));
     await unreachable(http.send(ask(server.url, { method: "PUT", body, signal: AbortSignal.timeout(50) })), "silent");
+    await new Promise((resolve) => setTimeout(resolve, 30)); // for the timer of the source above
     never.resolve();
   });
 });

@@ -1,10 +1,11 @@
 /** Facts about the folder, read once at the start of every flow: its books (state, tracked set, configuration) and its files. */
 import { type BundlePath, CONFIG_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { digestOf } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Emit } from "../bundle/events.ts";
 import { nameOf, type Repository } from "../bundle/reference.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
-import { readTextIfThere } from "../disk/atomic_file.ts";
+import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import { type Config, DEFAULT_THRESHOLD, formatConfig, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
@@ -21,17 +22,37 @@ export interface Books {
   readonly config: Config;
   readonly configText: string | null;
   readonly modelRegistryText: string | null;
+  /** false: the text is not what stands in the file, and must not be published. */
+  readonly modelRegistryIsUtf8: boolean;
 }
 
 export function readBooks(project: Project): Books {
-  const configText = readTextIfThere(onDisk(project, CONFIG_PATH));
+  const config = readText(onDisk(project, CONFIG_PATH));
+  if (config?.isUtf8 === false) throw notUtf8(CONFIG_PATH);
+  const configText = config?.text ?? null;
+  const modelRegistry = readText(onDisk(project, MODEL_REGISTRY_PATH));
   return {
     state: loadState(project),
     tracked: loadTracked(project),
     config: configText === null ? NO_CONFIG : parseConfig(configText),
     configText,
-    modelRegistryText: readTextIfThere(onDisk(project, MODEL_REGISTRY_PATH)),
+    modelRegistryText: modelRegistry?.text ?? null,
+    modelRegistryIsUtf8: modelRegistry?.isUtf8 ?? true,
   };
+}
+
+function readText(file: string): { readonly text: string; readonly isUtf8: boolean } | null {
+  const bytes = readBytesIfThere(file);
+  if (bytes === null) return null;
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return { text, isUtf8: !text.includes("\ufffd") || digestOf(new TextEncoder().encode(text)) === digestOf(bytes) };
+}
+
+function notUtf8(path: BundlePath): Failure {
+  return new Failure("invalid", `${path} is not valid UTF-8`, {
+    hint: `iconv -f LATIN1 -t UTF-8 ${path}   (if that is what it is written in)`,
+    facts: { file: path },
+  });
 }
 
 /** The tag that is followed: recorded, else the configured default. */
@@ -39,8 +60,9 @@ export function followedTag(books: Books): string {
   return books.state.tag ?? books.config.defaultTag;
 }
 
-/** The texts that a seal begins with; a project that an older tool made gets the missing ones here. */
+/** The texts that a seal begins with; a project that an older tool made gets the missing ones here. @throws Failure("invalid") */
 export function sealTexts(books: Books, repository: Repository): { config: string; modelRegistry: string } {
+  if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
   const name = books.config.name ?? nameOf(repository);
   return {
     config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),

@@ -103,7 +103,7 @@ function peopleDigest(text: string | null): Digest | null {
   try {
     return digestOfWhatPeopleWrote(text);
   } catch (error) {
-    if (isFailure(error, "invalid")) return null; // then its bytes are what is compared
+    if (isFailure(error, "invalid", "unsupported")) return null; // then its bytes are what is compared
     throw error;
   }
 }

@@ -75,6 +75,7 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
     config: NO_CONFIG,
     configText: null,
     modelRegistryText: null,
+    modelRegistryIsUtf8: true,
   };
   if (request.dryRun) {
     const plan = planPull({

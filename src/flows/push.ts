@@ -11,6 +11,7 @@ import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { fileSource } from "../disk/file_source.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { planPush, type PushPlan, requestBound, type TagFacts, type Upload } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { seal, type Sealed } from "../plan/seal.ts";
@@ -244,7 +245,7 @@ async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploa
         },
       });
     } catch (error) {
-      if (isFailure(error, "changed-underneath") || error instanceof Deno.errors.NotFound) {
+      if (bytes === undefined && (isFailure(error, "changed-underneath") || !isStillThere(onDisk(world.project, blob.path!), blob.size))) {
         throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
           hint: "mops bundle push   (once nothing writes to it any more)",
           facts: { path: blob.path },
@@ -257,6 +258,11 @@ async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploa
   }, world.signal);
   emit({ kind: "end", activity: "uploading" });
   return sent;
+}
+
+function isStillThere(file: string, size: number): boolean {
+  const info = lstatIfThere(file);
+  return info !== null && info.isFile && info.size === size;
 }
 
 /** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */

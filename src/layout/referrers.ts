@@ -95,7 +95,8 @@ async function describe(listed: Listed, read: ReadManifest): Promise<About | nul
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return {}; // listed, but no manifest of any kind that has a subject
     throw error;

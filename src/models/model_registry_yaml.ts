@@ -3,7 +3,9 @@
  * comparing and merging look only at the first, sealing touches only the second. Comments, order and unknown keys survive.
  */
 import { type BundlePath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { asObject, at, member, members, optional, wrong } from "../base/decode.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import { formatYaml, parseYamlDocument, type YamlDocument } from "../base/yaml.ts";
 
 /** What `init` writes; the keys are those the Python readers expect (facts on `registry.yaml` stand in docs/formats.md). */
@@ -14,9 +16,9 @@ const DERIVED: Readonly<Record<"models" | "targets", readonly string[]>> = {
   targets: ["target_digest"],
 };
 
-/** Equal for two texts that differ at most in derived digests. @throws Failure("invalid") when the text is not YAML. */
+/** Equal for two texts that differ at most in derived digests. @throws as `sealModelRegistry` does. */
 export function digestOfWhatPeopleWrote(text: string): Digest {
-  const document = parseYamlDocument(text, MODEL_REGISTRY_PATH);
+  const document = parse(text);
   for (const [section, id, entry] of entries(document)) {
     for (const key of DERIVED[section]) if (key in entry) document.deleteIn([section, id, key]);
   }
@@ -25,10 +27,11 @@ export function digestOfWhatPeopleWrote(text: string): Digest {
 
 /**
  * The text with every derived digest as it should be for these files; the same text, to the byte, when all are right already. A file
- * that is not in the bundle has no digest. @throws Failure("invalid") when the text is not YAML.
+ * that is not in the bundle has no digest. @throws Failure("invalid") with the place of a fault; Failure("unsupported") for a newer
+ * version.
  */
 export function sealModelRegistry(text: string, digestOfFile: (path: BundlePath) => Digest | undefined): string {
-  const document = parseYamlDocument(text, MODEL_REGISTRY_PATH);
+  const document = parse(text);
   let changed = false;
   for (const [section, id, entry] of entries(document)) {
     for (
@@ -73,6 +76,48 @@ function ofFiles(paths: unknown, digestOfFile: (path: BundlePath) => Digest | un
 /** The Python tool records paths as typed; `./data/x.csv` is `data/x.csv`. */
 function shortest(path: string): BundlePath {
   return path.replace(/^(\.\/)+/, "").replace(/\/{2,}/g, "/") as BundlePath;
+}
+
+/** A document in which every entry can be found, and changed where it stands. */
+function parse(text: string): YamlDocument {
+  const document = parseYamlDocument(text, MODEL_REGISTRY_PATH);
+  try {
+    check(document);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    throw new Failure(error.code, `${MODEL_REGISTRY_PATH}: ${error.message}`, {
+      hint: error.hint ?? `edit ${MODEL_REGISTRY_PATH}`,
+      facts: { ...error.facts, file: MODEL_REGISTRY_PATH },
+      cause: error,
+    });
+  }
+  return document;
+}
+
+function check(document: YamlDocument): void {
+  const root = at(document.toJS());
+  asObject(root);
+  const version = member(root, "version").value ?? "1.0";
+  if (typeof version !== "string" && typeof version !== "number") throw wrong(member(root, "version"), "a version");
+  if (!/^1(\.|$)/.test(String(version))) {
+    throw new Failure("unsupported", `it has version ${version}, and this mops reads version 1`, { hint: "a newer mops reads it" });
+  }
+  for (const section of ["models", "targets"] as const) {
+    for (const [id, entry] of optional(member(root, section), members) ?? []) {
+      asObject(entry);
+      const node: unknown = document.getIn([section, id], true);
+      if (node === undefined) {
+        throw new Failure("invalid", `in ${section} the id ${id} is no text; quote it`, {
+          hint: `write "${id}": in ${MODEL_REGISTRY_PATH}`,
+        });
+      }
+      if (typeof node !== "object" || node === null || !("items" in node)) {
+        throw new Failure("invalid", `${entry.where} is an alias of another entry, and its digests could not be its own`, {
+          hint: `write the entry out in ${MODEL_REGISTRY_PATH}`,
+        });
+      }
+    }
+  }
 }
 
 function entries(document: YamlDocument): ["models" | "targets", string, Entry][] {

@@ -22,7 +22,7 @@ export interface Config {
 export const DEFAULT_TAG = "latest";
 export const DEFAULT_THRESHOLD = 50 * 1024 * 1024;
 
-const KNOWN = ["registry_ref", "default_tag", "storage", "auto_code", "cache_dir", "cache_link_mode", "environment", "layout"];
+const KNOWN = ["version", "registry_ref", "default_tag", "storage", "auto_code", "cache_dir", "cache_link_mode", "environment", "layout"];
 const MODES: Readonly<Record<string, Config["storage"]["mode"]>> = {
   "auto": "auto",
   "oci": "oci",
@@ -40,7 +40,7 @@ export const NO_CONFIG: Config = {
   unknownKeys: [],
 };
 
-/** @throws Failure("invalid") with the place of the fault. */
+/** @throws Failure("invalid") with the place of the fault; Failure("unsupported") for a newer version. */
 export function parseConfig(text: string): Config {
   const value = parseYaml(text, CONFIG_PATH);
   if (value === null) return NO_CONFIG;
@@ -48,8 +48,8 @@ export function parseConfig(text: string): Config {
     return decode(at(value));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure("invalid", `${CONFIG_PATH}: ${error.message}`, {
-      hint: `edit ${CONFIG_PATH}`,
+    throw new Failure(error.code === "unsupported" ? "unsupported" : "invalid", `${CONFIG_PATH}: ${error.message}`, {
+      hint: error.hint ?? `edit ${CONFIG_PATH}`,
       facts: { file: CONFIG_PATH },
       cause: error,
     });
@@ -82,6 +82,7 @@ export function editConfig(
 }
 
 function decode(root: Found): Config {
+  refuseNewer(member(root, "version"));
   const { name, host } = decodeName(optional(member(root, "registry_ref"), asString));
   const defaultTag = optional(member(root, "default_tag"), asString) ?? DEFAULT_TAG;
   if (!isTag(defaultTag)) throw new Failure("invalid", `default_tag "${defaultTag}" is not a tag`);
@@ -99,6 +100,12 @@ function decode(root: Found): Config {
     hostOfOldTool: host,
     unknownKeys: members(root).map(([key]) => key).filter((key) => !KNOWN.includes(key)),
   };
+}
+
+/** Nobody writes a version yet; a later format will. */
+function refuseNewer({ value }: Found): void {
+  if (value === undefined || value === null || /^1(\.|$)/.test(String(value))) return;
+  throw new Failure("unsupported", `it has version ${String(value)}, and this mops reads version 1`, { hint: "a newer mops reads it" });
 }
 
 /** `NAME` is ours; `host[:port]/NAME` is what the Python tool writes. */

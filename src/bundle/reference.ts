@@ -198,7 +198,7 @@ function looksLikeHost(first: string): boolean {
 function whyNotATag(tag: string): string {
   if (tag === "") return "the tag is empty";
   if (tag.length > 128) return "a tag has at most 128 characters";
-  return `the tag "${tag}" may hold letters, digits, "_", "." and "-", and not begin with "." or "-"`;
+  return 'a tag holds letters, digits, "_", "." and "-", and does not begin with "." or "-"';
 }
 
 function whyNotAName(name: string): string {

@@ -1,5 +1,6 @@
 /** What to try when a failure does not say it itself: one sentence for each kind, so that nobody is left with an error alone. */
 import { Failure, type FailureCode } from "../base/failure.ts";
+import { asCalled } from "./called_as.ts";
 
 const HINTS: Readonly<Record<FailureCode, string>> = {
   "usage": "mops bundle --help   (lists the commands; mops bundle COMMAND --help shows one)",
@@ -24,10 +25,14 @@ const HINTS: Readonly<Record<FailureCode, string>> = {
   "bug": "please report it with the command that you ran and the output of mops version",
 };
 
-/** The same failure, with a hint in any case. What is no Failure passes through. */
-export function withHint(error: unknown): unknown {
-  if (!(error instanceof Failure) || (error.hint ?? "") !== "") return error;
-  const hinted = new Failure(error.code, error.message, { hint: HINTS[error.code], facts: error.facts, cause: error.cause });
+/**
+ * The same failure, with a hint in any case, for whoever calls the program by this name; `usage` is the line of the command that ran.
+ * What is no Failure passes through.
+ */
+export function withHint(error: unknown, program = "mops", usage?: string): unknown {
+  if (!(error instanceof Failure)) return error;
+  const hint = error.hint || (error.code === "usage" ? usage : undefined) || HINTS[error.code];
+  const hinted = new Failure(error.code, error.message, { hint: asCalled(hint, program), facts: error.facts, cause: error.cause });
   if (error.stack !== undefined) hinted.stack = error.stack;
   return hinted;
 }

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, type OptionValues } from "@commander-js/extra-typings";
 import { Failure } from "../base/failure.ts";
+import { asCalled } from "./called_as.ts";
 import type { CommandSpec } from "./command.ts";
 import type { SharedOptions } from "./options.ts";
 import { type Branch, isBranch, type Leaf } from "./tree.ts";
@@ -16,6 +17,8 @@ export type Parsed =
     readonly spec: CommandSpec<unknown[], OptionValues>;
     readonly args: unknown[];
     readonly options: OptionValues & SharedOptions;
+    /** The hint for wrong usage that shows only when the command runs. */
+    readonly usage: string;
   };
 
 /** Shared options that take a value: they may stand before the command's name. */
@@ -81,7 +84,14 @@ function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, arg
     if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return { kind: "print", text: leafHelp(name, spec) };
     throw new Failure("usage", inOurWords(error, name), { hint: betterCall(error, name, command, args) ?? usageLine(name, command) });
   }
-  return { kind: "run", name, spec, args: command.processedArgs, options: command.opts() as OptionValues & SharedOptions };
+  return {
+    kind: "run",
+    name,
+    spec,
+    args: command.processedArgs,
+    options: command.opts() as OptionValues & SharedOptions,
+    usage: usageLine(name, command),
+  };
 }
 
 /** What the parsing library says, as the rest of this program would say it. */
@@ -101,14 +111,19 @@ function inOurWords(error: CommanderError, name: string): string {
     case "commander.unknownOption":
       return `unknown option "${quoted}"${/Did you mean (\S+)\?/.exec(text)?.[1]?.replace(/^.*$/, " (did you mean $&?)") ?? ""}`;
     case "commander.invalidArgument":
-      return `${option}: ${text.replace(/^.*?argument '(.*)' is invalid\. It should be/, '"$1" is not')}`;
+      return `${option}: ${text.replace(/^.*?argument '(.*)' is invalid\. It should be(.*?)\.?$/, '"$1" is not$2')}`;
     default:
       return text.split("\n")[0]!;
   }
 }
 
 /** A tag given as an argument, where it is an option. */
-function betterCall(error: CommanderError, name: string, command: Command<unknown[], OptionValues>, args: readonly string[]): string | null {
+function betterCall(
+  error: CommanderError,
+  name: string,
+  command: Command<unknown[], OptionValues>,
+  args: readonly string[],
+): string | null {
   const takesTag = command.options.some(({ long }) => long === "--tag") && command.registeredArguments.length === 0;
   const [tag] = args;
   return error.code === "commander.excessArguments" && takesTag && args.length === 1 ? `${name} --tag ${tag}` : null;
@@ -140,14 +155,8 @@ function usageLine(name: string, command: Command<unknown[], OptionValues>): str
 
 function examplesOf(name: string, spec: CommandSpec<unknown[], OptionValues>): string {
   if (spec.examples === undefined || spec.examples.length === 0) return "";
-  const examples = spec.examples.map((example) => `  ${asCalled(example, name)}\n`);
+  const examples = spec.examples.map((example) => `  ${asCalled(example, name.split(" ")[0]!)}\n`);
   return `\nExamples:\n${examples.join("")}`;
-}
-
-/** Texts name commands as `mops bundle …`; whoever called the program by another name reads that one. */
-export function asCalled(text: string, name: string): string {
-  const [program] = name.split(" ");
-  return program === "mops" ? text : text.replaceAll("mops bundle ", `${program} `);
 }
 
 /** Moves shared options from the front of `rest` to `before`; the next word stays in `rest` and is returned. */

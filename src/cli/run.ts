@@ -21,15 +21,17 @@ export async function run(
     noColour: argv.includes("--no-color"),
     env: styling,
   });
+  let usage: string | undefined;
   try {
     const parsed = await parse(program, alone === null ? TREE : BUNDLE_TREE, argv, VERSION);
     if (parsed.kind === "print") {
       console.out(parsed.text);
       return 0;
     }
+    usage = parsed.usage;
     return await runCommand(parsed, console);
   } catch (error) {
-    await tellFailure(error, console, json, argv.includes("--verbose") || argv.includes("-v"));
+    await tellFailure(withHint(error, program, usage), console, json, argv.includes("--verbose") || argv.includes("-v"));
     return exitCodeOf(error);
   }
 }
@@ -37,7 +39,7 @@ export async function run(
 async function runCommand(parsed: Extract<Awaited<ReturnType<typeof parse>>, { kind: "run" }>, console: Console): Promise<number> {
   const interrupt = new AbortController();
   const stop = listenForSignals(interrupt);
-  const session = new Session(parsed.options, console, interrupt.signal, parsed.name.split(" ").slice(0, -1).join(" "));
+  const session = new Session(parsed.options, console, interrupt.signal, parsed.name.split(" ")[0]!);
   try {
     return await parsed.spec.run(session, parsed.args, parsed.options) ?? 0;
   } catch (error) {
@@ -70,7 +72,7 @@ function listenForSignals(interrupt: AbortController): () => void {
 async function tellFailure(error: unknown, console: Console, json: boolean, verbose: boolean): Promise<void> {
   const { failureJson, renderFailure } = await import("../ui/render_failure.ts");
   console.err(
-    json ? failureJson(withHint(error)) : renderFailure(withHint(error), { colour: console.colourErr ?? console.colour, verbose }),
+    json ? failureJson(error) : renderFailure(error, { colour: console.colourErr ?? console.colour, verbose }),
   );
 }
 

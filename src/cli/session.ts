@@ -27,6 +27,7 @@ import { makeProgress, type Progress } from "../ui/progress.ts";
 import { findProject, type Project } from "../worktree/project.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
 import type { Said } from "../settings/remote_sources.ts";
+import { asCalled } from "./called_as.ts";
 import type { RemoteOptions, SharedOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
 
@@ -74,7 +75,8 @@ export class Session {
   /** The result: one JSON document, or text for people. Nothing else goes to stdout. */
   report(schema: string, document: Readonly<Record<string, unknown>>, text: () => string): void {
     this.#progress.stop();
-    this.console.out(this.json ? JSON.stringify({ schema: `mops.${schema}`, version: 1, ...document }) : text());
+    if (this.json) return this.console.out(JSON.stringify({ schema: `mops.${schema}`, version: 1, ...document }));
+    this.console.out(schema === "diff" ? text() : asCalled(text(), this.program)); // a patch is content, whatever it names
   }
 
   warn(code: string, message: string): void {
@@ -156,7 +158,7 @@ export class Session {
     text: string | undefined,
   ): Promise<{ readonly remote: Remote; readonly tag: string | null; readonly digest: Digest | null; readonly isOwn: boolean }> {
     if (text === undefined) return { ...await this.#ownTarget(), digest: null };
-    const reference = parseReference(text);
+    const reference = parseReference(this.#absolute(text));
     const repository = await this.repositoryOf(reference);
     const project = this.projectIfAny();
     const isOwn = project !== null && sameRepository(repository, (await this.choice()).repository);

@@ -276,7 +276,8 @@ function reportOf(
   digest: Digest,
   shown: { into: string | null; resumed: boolean; dryRun: boolean },
 ): PullReport {
-  const writes = plan.edits.filter((edit): edit is Edit & { kind: "write" } => edit.kind === "write");
+  const writes = plan.edits.filter((edit): edit is Edit & { kind: "write" } => edit.kind === "write")
+    .filter(({ path }) => shown.into !== null || path !== MANIFEST_PATH); // derived: nobody asked for it
   const before = followedTag(books);
   const after = request.tag ?? before;
   const switched = shown.into === null && request.digest === null && after !== before;
@@ -290,7 +291,7 @@ function reportOf(
     pinned: request.digest !== null,
     switchedFrom: switched ? before : null,
     switchedTo: switched ? after : null,
-    written: writes.map(({ path }) => path).filter((path) => shown.into !== null || path !== MANIFEST_PATH), // derived: nobody asked for it
+    written: writes.map(({ path }) => path),
     removed: plan.edits.filter(({ kind }) => kind === "remove").map(({ path }) => path),
     kept: plan.kept,
     conflicts: plan.conflicts,

@@ -214,6 +214,10 @@ function destination(project: Project, standing: string, typedFrom: string, type
     return parseBundlePath(into === null ? name : `${into}/${name}`);
   }
   if (into === null) throw new Failure("usage", `${typedTo} is not a name to move to`);
+  // A slash at the end says that a folder is meant: a file goes into it, a folder becomes it.
+  if (typedTo.endsWith("/") && !lstatIfThere(onDisk(project, from))?.isDirectory) {
+    return parseBundlePath(`${into}/${from.split("/").at(-1)}`);
+  }
   return into;
 }
 

@@ -86,7 +86,7 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
  * fallback list read, written, read again), check, put, check, and finding the record before it. Four more for tokens.
  */
 export function requestBound(plan: PushPlan, perTag = 20): number {
-  if (plan.nothingToDo) return 0;
+  if (plan.nothingToDo || plan.repository.kind === "layout") return 0; // a layout is a folder
   return plan.uploads.length * 3 + 1 + plan.tags.filter(({ moves }) => moves).length * perTag + 4;
 }
 

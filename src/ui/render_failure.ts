@@ -36,7 +36,10 @@ export function renderFailure(error: unknown, options: { readonly colour?: boole
   const failure = asFailure(error);
   const { red, cyan, dim } = styles(options.colour ?? false);
   const lines = [`${red("error:")} ${indented(clean(failure.message))}`];
-  const lists = Object.entries(failure.facts).filter(([, value]) => Array.isArray(value) && value.length > 0) as [string, unknown[]][];
+  const lists = Object.entries(failure.facts).filter(([, value]) => Array.isArray(value) && !saidAlready(value, failure)) as [
+    string,
+    unknown[],
+  ][];
   for (const [name, values] of lists) {
     if (lists.length > 1) lines.push(`  ${words(name)}:`);
     const indent = lists.length > 1 ? "    " : "  ";
@@ -86,6 +89,12 @@ function clean(text: string): string {
 function unstyled(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/\u001b\[[0-9;]*m/g, "");
+}
+
+/** Message and hint name every item of the list: it would only say them again. */
+function saidAlready(list: readonly unknown[], failure: Failure): boolean {
+  const said = `${failure.message}\n${failure.hint ?? ""}`;
+  return list.every((item) => typeof item === "string" && said.includes(item));
 }
 
 /** Further lines stand below the first, so that a quoted answer of a server cannot pose as our hint. */

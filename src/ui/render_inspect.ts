@@ -67,7 +67,8 @@ export function renderEnvironmentList(report: EnvironmentReport, folder: string,
   const rows = report.environments.map((
     { name, registry, problem },
   ) => [name === report.pinned ? "→" : " ", name, registry ?? "", problem ?? ""]);
-  return renderTable([{}, { head: "Environment" }, { head: "Registry" }, { head: "", shrinks: true }], rows, {
+  const problems = report.environments.some(({ problem }) => problem !== null);
+  return renderTable([{}, { head: "Environment" }, { head: "Registry" }, { head: problems ? "Problem" : "", shrinks: true }], rows, {
     width: tableWidth(console),
     colour: console.colour,
   });
@@ -75,7 +76,12 @@ export function renderEnvironmentList(report: EnvironmentReport, folder: string,
 
 export function renderEnvironment(report: EnvironmentReport, console: Console): string {
   const { bold } = styles(console.colour);
-  const rows = report.candidates.map(({ source, repository, wins }) => [wins ? "→" : " ", source, repository ?? "says nothing"]);
+  const winner = report.candidates.findIndex(({ wins }) => wins);
+  const rows = report.candidates.map(({ source, repository, wins }, i) => [
+    wins ? "→" : " ",
+    source,
+    repository ?? (winner >= 0 && i > winner ? "not looked at" : "says nothing"),
+  ]);
   return [
     `${bold("Remote:")} ${safeText(report.remote ?? "none")}`,
     `${bold("Because of:")} ${report.source ?? "nothing"}`,

@@ -15,7 +15,11 @@ export function renderInit(report: InitReport, console: Console): string {
   }
   if (report.changed.length > 0) lines.push(...report.changed.map((file) => `  M ${safeText(file)}`));
   lines.push(`${bold("Remote:")} ${safeText(report.remote)} (${report.source})`, "");
-  lines.push("Run 'mops bundle add .' to say what belongs to the bundle, then 'mops bundle push'");
+  lines.push(
+    report.created
+      ? "Run 'mops bundle add .' to say what belongs to the bundle, then 'mops bundle push'"
+      : "Run 'mops bundle status' to see how it stands",
+  );
   return lines.join("\n");
 }
 

@@ -40,12 +40,12 @@ export function renderStatus(report: StatusReport, view: StatusView, console: Co
   if (there !== null) lines.push(`${bold("Remote changes:")} ${there}`);
   const conflicts = summary(report.changes, ["conflict"]);
   if (conflicts !== null) lines.push(`${bold("Conflicts:")} ${conflicts}`);
+  if (!view.untracked && !view.includeIgnored && report.untracked.length > 0) {
+    lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} ('mops bundle status --untracked' lists them)`);
+  }
   if (view.files) lines.push(...fileLines(report, console));
   else if (report.changes.length > 0 && report.relation !== "not-pushed") lines.push("", changeTable(report.changes, console));
   if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
-  else if (report.untracked.length > 0) {
-    lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} (status --untracked lists them)`);
-  }
   lines.push("", nextStep(report));
   return lines.join("\n");
 }
@@ -54,7 +54,8 @@ function localSummary(report: StatusReport): string {
   if (report.relation === "not-pushed") {
     return report.tracked.length === 0 ? "nothing is tracked yet" : `${count(report.tracked.length, "file")} tracked, none pushed`;
   }
-  return summary(report.changes, ["modified", "added", "deleted"]) ?? "none";
+  return summary(report.changes, ["modified", "added", "deleted"]) ??
+    (report.changes.some(({ kind }) => kind === "conflict") ? "none but the conflicts" : "none");
 }
 
 function fileLines(report: StatusReport, console: Console): string[] {
@@ -95,6 +96,8 @@ function nextStep(report: StatusReport): string {
     case "not-pushed":
       return report.tracked.length === 0
         ? "Run 'mops bundle add PATH' to say what belongs to the bundle"
+        : report.untracked.length > 0
+        ? "Run 'mops bundle add PATH' for what belongs to the bundle, then 'mops bundle push' to publish"
         : "Run 'mops bundle push' to publish";
     case "ahead":
       return "Run 'mops bundle push' to publish";

@@ -2,7 +2,8 @@
 import type { PullReport, PushReport, TagMove } from "../plan/reports.ts";
 import type { Console } from "./console.ts";
 import { changeTable, summary } from "./render_changes.ts";
-import { bytes, count, safeText, styles } from "./text.ts";
+import { renderTable, tableWidth } from "./table.ts";
+import { bytes, count, grouped, safeText, styles } from "./text.ts";
 
 export function renderPush(report: PushReport, console: Console): string {
   const { bold, green, yellow } = styles(console.colour);
@@ -24,7 +25,7 @@ export function renderPush(report: PushReport, console: Console): string {
   const sent = `${count(report.uploaded.blobs, "blob")}, ${bytes(report.uploaded.bytes)}`;
   const there = report.skipped.blobs === 0 ? "" : `; ${count(report.skipped.blobs, "blob")}, ${bytes(report.skipped.bytes)} there already`;
   lines.push(`${bold(report.dryRun ? "To send:" : "Sent:")} ${sent}${there}`);
-  if (report.dryRun) lines.push(`${bold("Requests:")} at most ${report.requests}`);
+  if (report.dryRun && report.requests > 0) lines.push(`${bold("Requests:")} at most ${report.requests}`);
   for (const move of report.tags) lines.push(tagLine(report, move));
   lines.push(`${bold("Digest:")} ${report.digest}`);
   lines.push(`${bold("Reference:")} ${safeText(report.repository)}:${report.tags[0]!.tag}@${report.digest}`);
@@ -47,24 +48,21 @@ export function renderPull(report: PullReport, console: Console): string {
   if (report.dryRun) lines.push(bold("Plan (nothing was written):"));
   if (report.resumed) lines.push("Resumed an unfinished clone");
   if (report.switchedTo !== null) lines.push(`This folder follows ${report.switchedTo} from now on (it followed ${report.switchedFrom})`);
-  const changes = [
-    ...report.written.map((path) => ({ path, kind: "remote-modified" as const })),
-    ...report.removed.map((path) => ({ path, kind: "remote-deleted" as const })),
-  ];
-  if (changes.length === 0 && report.conflicts.length === 0) lines.push("Up to date");
+  const edits = report.written.length + report.removed.length;
+  if (edits === 0 && report.conflicts.length === 0) lines.push("Up to date");
   else {lines.push(
       `${bold(report.dryRun ? "To write:" : "Written:")} ${count(report.written.length, "file")}, ${bytes(report.bytes)}${
         report.removed.length === 0 ? "" : `; deleted: ${count(report.removed.length, "file")}`
       }`,
     );}
-  if (report.directory === null && changes.length > 0) lines.push(changeTable(changes, console));
+  if (report.directory === null && edits > 0) lines.push(editTable(report, console));
   if (report.kept.length > 0) {
     lines.push(`${bold("Local changes kept:")} ${count(report.kept.length, "file")}`, changeTable(report.kept, console));
   }
   if (report.conflicts.length > 0) {
     lines.push(red(`Conflicts: ${count(report.conflicts.length, "file")}`));
     for (const { path, reason } of report.conflicts) lines.push(`  ! ${safeText(path)}: ${reason}`);
-    lines.push("Decide with --keep PATH (yours) or --take PATH (theirs)");
+    lines.push("A pull would stop here: decide with --keep PATH (yours) or --take PATH (theirs)");
   }
   lines.push(`${bold("Digest:")} ${report.digest}`);
   if (report.pinned) lines.push("This folder is pinned to that digest; 'mops bundle pull' follows the tag again");
@@ -72,4 +70,19 @@ export function renderPull(report: PullReport, console: Console): string {
     lines.push(report.dryRun ? `Would clone into ${safeText(report.directory)}` : green(`Cloned into ${safeText(report.directory)}`));
   }
   return lines.join("\n");
+}
+
+const LIMIT = 50; // as for lists of changes
+
+function editTable(report: PullReport, console: Console): string {
+  const { cyan, red } = styles(console.colour);
+  const all = [...report.written.map((path) => ["↓", "written", path]), ...report.removed.map((path) => ["×", "deleted", path])];
+  const shown = all.length <= LIMIT ? all : all.slice(0, LIMIT);
+  const style = (text: string, row: number): string => shown[row]?.[0] === "×" ? red(text) : cyan(text);
+  const table = renderTable([{ style }, { style }, { shrinks: true }], shown, {
+    width: tableWidth(console),
+    colour: console.colour,
+    indent: "  ",
+  });
+  return all.length > shown.length ? `${table}\n  and ${grouped(all.length - shown.length)} more` : table;
 }

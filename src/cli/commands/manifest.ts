@@ -11,7 +11,9 @@ export default command({
       .option("--full", "the files' digests too")
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, [reference], options) {
-    if (options.tagsOnly && options.full) throw new Failure("usage", "--tags-only and --full exclude each other");
+    if (options.tagsOnly && options.full) {
+      throw new Failure("usage", "--tags-only lists tags, and --full the files of one bundle", { hint: "give one of them" });
+    }
     const { manifestOf, tagsOf } = await import("../../flows/inspect.ts");
     const { renderManifest, renderTags } = await import("../../ui/render_inspect.ts");
     const target = await session.target(reference);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Failure } from "../../base/failure.ts";
 import { toBundlePath } from "../../worktree/project.ts";
 import { collect, command } from "../command.ts";
+import { exitCodeOf } from "../exit_code.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
 export default command({
@@ -12,7 +13,7 @@ export default command({
     "mops bundle pull",
     "mops bundle pull --ref ghcr.io/lab/seir-model:v1 --into seir-model",
     "mops bundle pull --keep models/seir.py --take data/",
-    "mops bundle pull --ref sha256:… ",
+    "mops bundle pull --ref sha256:…   # look at an old bundle; a plain pull comes back",
   ],
   define: (c) =>
     c.option("--ref <ref>", "tag, digest or reference to pull")
@@ -21,7 +22,7 @@ export default command({
       .option("--take <path>", "take the remote's side of this file or folder; may be given several times", collect, [] as string[])
       .option("--keep <path>", "keep your side of this file or folder; may be given several times", collect, [] as string[])
       .option("--restore-deleted", "bring back files that were deleted here")
-      .option("-n, --dry-run", "show the plan; write nothing")
+      .option("-n, --dry-run", "show the plan; write nothing (exit 3 when it holds conflicts)")
       .option("--into <dir>", "clone into this folder, which must be empty or not exist")
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, _args, options) {
@@ -36,6 +37,7 @@ export default command({
         throw new Failure(
           "usage",
           "--into begins a new folder; --take, --keep, --overwrite and --restore-deleted decide about an existing one",
+          { hint: "leave out --into, or the others" },
         );
       }
       if (wanted === undefined) {
@@ -48,7 +50,8 @@ export default command({
         digest: target.digest,
         dryRun: options.dryRun === true,
       });
-      return session.report("pull", { ...report }, () => renderPull(report, session.console));
+      session.report("pull", { ...report }, () => renderPull(report, session.console));
+      return 0;
     }
     const world = await session.projectWorld();
     const target = wanted === undefined ? null : await session.target(wanted);
@@ -67,6 +70,7 @@ export default command({
       keep: options.keep.map(inside),
       dryRun: options.dryRun === true,
     });
-    return session.report("pull", { ...report }, () => renderPull(report, session.console));
+    session.report("pull", { ...report }, () => renderPull(report, session.console));
+    return report.conflicts.length > 0 ? exitCodeOf(new Failure("conflict", "")) : 0;
   },
 });

@@ -40,5 +40,7 @@ function split(text: string): { reference: string; path: string } {
     if (/^(sha256|oci)$/.test(reference) || reference.endsWith("@sha256")) break; // that colon belongs to a digest or a layout
     if (path !== "") return { reference, path };
   }
-  throw new Failure("usage", `"${text}" is not REF:PATH`, { hint: "usage: mops bundle show v1.0.0:models/seir.py" });
+  throw new Failure("usage", `"${text}" is not REF:PATH`, {
+    hint: "mops bundle show v1.0.0:models/seir.py   (a reference, a colon, a path)",
+  });
 }

@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.ts";
 import { command } from "../command.ts";
-import { DIFFERENCES_FOUND } from "../exit_code.ts";
+import type { Relation } from "../../plan/relation.ts";
+import { DIFFERENCES_FOUND, exitCodeOf } from "../exit_code.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
 export default command({
@@ -18,7 +19,7 @@ export default command({
       .option("--untracked-only", "list untracked files, and nothing else")
       .option("--include-ignored", "list ignored files too")
       .option("--offline", "do not ask the remote")
-      .option("--check", "exit 1 unless the folder is in step with the remote")
+      .option("--check", "exit 1 unless the folder is in step with the remote, 5 or 6 if that cannot be asked")
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, _args, options) {
     if (options.check && options.offline) {
@@ -38,6 +39,12 @@ export default command({
       includeIgnored: options.includeIgnored === true,
     };
     session.report("status", { ...report }, () => renderStatus(report, view, session.console));
-    return options.check && report.relation !== "in-step" ? DIFFERENCES_FOUND : 0;
+    return options.check === true ? verdict(report.relation) : 0;
   },
 });
+
+/** A check that could not be made is another thing than one that found differences. */
+function verdict(relation: Relation): number {
+  if (relation === "unreachable" || relation === "unauthorized") return exitCodeOf(new Failure(relation, ""));
+  return relation === "in-step" ? 0 : DIFFERENCES_FOUND;
+}

@@ -96,7 +96,7 @@ function isWhole(blob: Blob, response: HttpResponse): boolean {
   if (length === null || Number(length) === blob.size) return true;
   if (length === "0" && response.status === 200) return true; // some answer a HEAD with the length of what they send, which is nothing
   throw new Failure("corrupt", `the blob ${blob.digest} on ${response.url.host} has ${length} bytes instead of ${blob.size}`, {
-    hint: "mops bundle verify",
+    hint: "mops bundle push --tag NEW   (from a folder that has the file; then ask who runs the registry)",
     facts: { digest: blob.digest, size: blob.size, found: Number(length) },
   });
 }

@@ -96,9 +96,10 @@ function codeOf({ status, codes, throttled, host }: Refusal, about: About): Fail
 }
 
 function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
-  const login = `mops bundle login ${about.repository.split("/")[0]}`;
+  const login = `docker login ${about.repository.split("/")[0]}`;
+  const other = "or podman login, or the variables REGISTRY_USERNAME and REGISTRY_PASSWORD";
   if (code === "unauthorized") {
-    return `${login}${about.credential === null ? "" : `   (${about.credential} did not do)`}`;
+    return `${login}   (${about.credential === null ? "" : `${about.credential} did not do; `}${other})`;
   }
   if (code === "forbidden") return `${login}   (with an account that may do this; ${about.credential} may not)`;
   if (code === "not-found") return "mops bundle manifest --tags-only shows what is there";

@@ -70,25 +70,28 @@ export class Desk {
   }
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    const { code, stdout, stderr } = await this.start(args, options).output();
+    const ran = { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+    const expected = options.expect === undefined ? 0 : options.expect;
+    if (expected !== null) assert.equal(code, expected, `mops ${args.join(" ")}\n--- stdout\n${ran.stdout}\n--- stderr\n${ran.stderr}`);
+    return ran;
+  }
+
+  /** The program at work, for those who send it signals. */
+  start(args: readonly string[], options: Omit<RunOptions, "expect"> = {}): Deno.ChildProcess {
     const program = Deno.env.get("MOPS_PROGRAM");
     const [command, first] = program === undefined
       ? [Deno.execPath(), ["run", "-A", "--no-check", "--config", join(ROOT, "deno.json"), join(ROOT, "main.ts")]]
       : [program, []];
-    const cwd = options.cwd === undefined ? this.path : join(this.path, options.cwd);
-    const child = new Deno.Command(command, {
+    return new Deno.Command(command, {
       args: [...first, ...args],
-      cwd,
+      cwd: options.cwd === undefined ? this.path : join(this.path, options.cwd),
       clearEnv: true,
       env: { HOME: this.home, PATH: Deno.env.get("PATH") ?? "", ...denoCache(program), ...this.env, ...options.env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-    });
-    const { code, stdout, stderr } = await child.output();
-    const ran = { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
-    const expected = options.expect === undefined ? 0 : options.expect;
-    if (expected !== null) assert.equal(code, expected, `mops ${args.join(" ")}\n--- stdout\n${ran.stdout}\n--- stderr\n${ran.stderr}`);
-    return ran;
+    }).spawn();
   }
 }
 

@@ -41,6 +41,7 @@ export async function init(world: World, request: InitRequest): Promise<InitRepo
       hint: `mops bundle init --name ${lawfulName(request.name) || "my-model"}`,
     });
   }
+  if (request.name !== null) refuseHostInName(request.name);
   if (request.tag !== null) parseTag(request.tag);
   const existing = isFolder(join(request.directory, META_DIRECTORY)) &&
     readTextIfThere(join(request.directory, META_DIRECTORY, "config.yaml")) !== null;
@@ -54,6 +55,15 @@ export async function init(world: World, request: InitRequest): Promise<InitRepo
     });
   }
   return await withRemote(create(request, wanted), request);
+}
+
+/** `my.lab/seir` in config.yaml is the repository `seir` on the host `my.lab`, for us and for older tools. */
+function refuseHostInName(name: string): void {
+  const [first, ...rest] = name.split("/");
+  if (rest.length === 0 || !(first!.includes(".") || first === "localhost")) return;
+  throw new Failure("usage", `"${name}" would be read as ${rest.join("/")} on the host ${first}`, {
+    hint: `mops bundle init --name ${rest.join("/")} --registry ${first}`,
+  });
 }
 
 /** What init did, before it is known which remote the project has. */

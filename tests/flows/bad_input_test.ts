@@ -592,6 +592,8 @@ Deno.test("combinations that contradict each other are wrong usage", async () =>
       ["manifest", "--tags-only", "--full"],
       ["init", ".", "--registry", "oci:/a", "--remote", "oci:/a/b"],
       ["init", ".", "--name", "Not Lawful"],
+      ["init", ".", "--name", "my.lab/seir"],
+      ["init", ".", "--name", "localhost/seir"],
       ["push", "--tag", "not a tag"],
       ["push", "--tag", ""],
       ["pull", "--take", "../x"],

@@ -1,30 +1,25 @@
 /**
- * Pull, told as a story: gather facts with the tag resolved once, plan, stop or apply, remember. A clone is a pull into a folder that
- * has nothing yet.
+ * Pull, told as a story: gather facts with the tag resolved once, plan, stop or apply, remember.
  */
 import { type BundlePath, MANIFEST_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { type ByteSource, sourceOf } from "../base/bytes.ts";
-import { type Digest, digestOf, parseDigest } from "../base/digest.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { asString, at, member } from "../base/decode.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
 import { parseManifestFile } from "../bundle/manifest_file.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapshot.ts";
-import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { diskFailure } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Edit } from "../plan/edits.ts";
 import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
-import { NO_CONFIG } from "../settings/config.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly, readObject } from "../worktree/objects.ts";
 import { readLink } from "../worktree/links.ts";
-import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
+import { LOCAL_NAMES, onDisk, type Project } from "../worktree/project.ts";
 import { baseOf, formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
-import { probeExecutableBit, takeSnapshot } from "../worktree/take_snapshot.ts";
+import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import {
@@ -48,65 +43,12 @@ export interface PullRequest extends PullDecisions {
 
 /** @throws Failure("conflict") with `facts.conflicts`; the folder is untouched then. */
 export async function pull(world: ProjectWorld, request: PullRequest): Promise<PullReport> {
-  const work = () => run(world, world.openRemote(), world.project, request, { into: null, resumed: false });
+  const work = () => pullInto(world, world.openRemote(), world.project, request, { into: null, resumed: false });
   return request.dryRun ? await work() : await changing(world, world.project, "pull", work);
 }
 
-export interface CloneRequest {
-  readonly directory: string;
-  readonly tag: string;
-  readonly digest: Digest | null;
-  readonly dryRun: boolean;
-}
-
-const CLONE_MARK = "clone.json";
-
-/** @throws Failure("would-overwrite") when the directory holds anything but an unfinished clone of the same reference. */
-export async function clone(world: World, remote: Remote, request: CloneRequest): Promise<PullReport> {
-  const wanted = formatReference({ repository: remote.repository, tag: request.tag, digest: request.digest ?? undefined });
-  const begun = unfinishedClone(request.directory, wanted);
-  const digest = begun ?? request.digest ?? await resolved(remote, request.tag, world.signal);
-  const decisions = { overwrite: false, restoreDeleted: false, take: [], keep: [] };
-  // Read first: a reference that is no bundle must leave no folder behind.
-  const bundle = await readBundle({ project: null, remote, signal: world.signal }, digest, wanted);
-  const empty: Books = {
-    state: stateOfClone(remote, request, true),
-    tracked: new Set(),
-    config: NO_CONFIG,
-    configText: null,
-    modelRegistryText: null,
-    modelRegistryIsUtf8: true,
-  };
-  if (request.dryRun) {
-    const plan = planPull({
-      local: EMPTY_SIDE,
-      remote: { files: bundle.files, compared: bundle.files },
-      base: EMPTY_SIDE,
-      tracked: new Set(),
-      untracked: new Map(),
-    }, decisions);
-    return reportOf(plan, remote, empty, request, digest, { into: request.directory, resumed: begun !== null, dryRun: true });
-  }
-  makeClone(request.directory, wanted, digest);
-  const project: Project = { root: Deno.realPathSync(request.directory) };
-  return await changing(world, project, "pull", async () => {
-    if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
-      writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(stateOfClone(remote, request, probeExecutableBit(project))), {
-        sync: true,
-      });
-      writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()));
-    }
-    const report = await run(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
-      into: request.directory,
-      resumed: begun !== null,
-      pin: request.digest,
-    });
-    Deno.removeSync(metaPath(project, CLONE_MARK));
-    return report;
-  });
-}
-
-async function run(
+/** The part that pull and clone share; to be called under the lock, unless it is a dry run. */
+export async function pullInto(
   world: World,
   remote: Remote,
   project: Project,
@@ -208,7 +150,7 @@ async function snapshotOfUntracked(world: World, project: Project, books: Books,
   return new Map([...snapshot, ...links]);
 }
 
-async function resolved(remote: Remote, tag: string, signal: AbortSignal): Promise<Digest> {
+export async function resolved(remote: Remote, tag: string, signal: AbortSignal): Promise<Digest> {
   const digest = await remote.resolve(tag, signal);
   if (digest !== null) return digest;
   const name = formatReference({ repository: remote.repository, tag });
@@ -268,7 +210,7 @@ function warnOfDisagreement(world: World, there: KnownBundle, manifestFile: Uint
   });
 }
 
-function reportOf(
+export function reportOf(
   plan: PullPlan,
   remote: Remote,
   books: Books,
@@ -298,54 +240,5 @@ function reportOf(
     bytes: [...bytes.values()].reduce((sum, { size }) => sum + size, 0),
     directory: shown.into,
     resumed: shown.resumed,
-  };
-}
-
-const EMPTY_SIDE = { files: new Map(), compared: new Map() };
-
-/** The digest that an unfinished clone of the same reference was pinned to; null for a directory to begin in. */
-function unfinishedClone(directory: string, wanted: string): Digest | null {
-  let names: string[];
-  try {
-    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw diskFailure(error, "read", directory);
-  }
-  if (names.length === 0) return null;
-  const mark = readTextIfThere(`${directory}/.modelops-bundle/${CLONE_MARK}`);
-  if (mark !== null) {
-    try {
-      const root = at(JSON.parse(mark));
-      if (asString(member(root, "reference")) === wanted) return parseDigest(asString(member(root, "digest")));
-    } catch (error) {
-      if (!(error instanceof SyntaxError) && !isFailure(error)) throw error; // a torn mark says nothing: the folder counts as foreign
-    }
-  }
-  throw new Failure("would-overwrite", `${directory} is not empty`, {
-    hint: mark === null ? "choose another --into directory" : `rm -r ${directory}   (it holds an unfinished clone of something else)`,
-    facts: { directory },
-  });
-}
-
-function makeClone(directory: string, wanted: string, digest: Digest): void {
-  try {
-    Deno.mkdirSync(`${directory}/.modelops-bundle`, { recursive: true });
-  } catch (error) {
-    throw diskFailure(error, "make", directory);
-  }
-  writeAtomic(`${directory}/.modelops-bundle/${CLONE_MARK}`, JSON.stringify({ reference: wanted, digest }) + "\n", { sync: true });
-}
-
-function stateOfClone(remote: Remote, request: CloneRequest, executableBit: boolean): LocalState {
-  return {
-    remote: formatRepository(remote.repository),
-    tag: request.tag,
-    pinned: request.digest,
-    pulled: null,
-    pushed: {},
-    pushing: {},
-    seen: [],
-    executableBit,
   };
 }

@@ -3,16 +3,13 @@
  * and only then the tags, each checked again right before it moves.
  */
 import { CONFIG_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import { sourceOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { fileSource } from "../disk/file_source.ts";
-import { lstatIfThere } from "../disk/file_stamp.ts";
-import { planPush, type PushPlan, requestBound, type TagFacts, type Upload } from "../plan/push.ts";
+import { planPush, type PushPlan, requestBound, type TagFacts } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/objects.ts";
@@ -23,6 +20,7 @@ import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle
 import { headRecord, writeRecord } from "./records.ts";
 import { changing, type ProjectWorld } from "./world.ts";
 import { rememberedObjects } from "./remembered.ts";
+import { sendBlobs, sendManifest } from "./send.ts";
 
 export interface PushRequest {
   /** Empty: the tag that is followed. */
@@ -173,8 +171,8 @@ async function apply(
 ): Promise<{ readonly moves: TagMove[]; readonly sent: ReadonlySet<Digest> }> {
   const { emit, signal, project } = world;
   const { manifest } = plan.sealed.bundle;
-  const sent = await upload(world, remote, plan, plan.uploads);
-  for (const digest of await putManifest(world, remote, plan)) sent.add(digest);
+  const sent = await sendBlobs(world, remote, plan, plan.uploads);
+  for (const digest of await sendManifest(world, remote, plan)) sent.add(digest);
 
   const name = formatRepository(remote.repository);
   const moving = plan.tags.filter(({ moves }) => moves);
@@ -222,66 +220,6 @@ async function apply(
   }
   remember(world, { ...state, pinned: null, pushing: {} }, plan.sealed, context.books);
   return { moves, sent };
-}
-
-/** The blobs that were really sent: others had them there already. */
-async function upload(world: ProjectWorld, remote: Remote, plan: PushPlan, uploads: readonly Upload[]): Promise<Set<Digest>> {
-  const { emit } = world;
-  const sent = new Set<Digest>();
-  const bytesOf = new Map<Digest, Uint8Array<ArrayBuffer>>();
-  for (const [path, bytes] of plan.sealed.metadata) bytesOf.set(plan.sealed.files.get(path)!.digest, bytes);
-  const { index } = plan.sealed.bundle;
-  bytesOf.set(index.descriptor.digest, index.bytes);
-  emit({ kind: "begin", activity: "uploading", items: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) });
-  await mapPool(remote.parallel, uploads, async (blob, signal) => {
-    const bytes = blob.path === null ? bytesOf.get(blob.digest) : undefined;
-    const source = bytes !== undefined ? sourceOf(bytes) : fileSource(onDisk(world.project, blob.path!), blob.size);
-    try {
-      await remote.blobs.write(blob, source, {
-        signal,
-        onBytes: (count) => {
-          sent.add(blob.digest);
-          emit({ kind: "bytes", activity: "uploading", count });
-        },
-      });
-    } catch (error) {
-      if (bytes === undefined && (isFailure(error, "changed-underneath") || !isStillThere(onDisk(world.project, blob.path!), blob.size))) {
-        throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
-          hint: "mops bundle push   (once nothing writes to it any more)",
-          facts: { path: blob.path },
-          cause: error,
-        });
-      }
-      throw error;
-    }
-    emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
-  }, world.signal);
-  emit({ kind: "end", activity: "uploading" });
-  return sent;
-}
-
-function isStillThere(file: string, size: number): boolean {
-  const info = lstatIfThere(file);
-  return info !== null && info.isFile && info.size === size;
-}
-
-/** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */
-async function putManifest(world: ProjectWorld, remote: Remote, plan: PushPlan): Promise<ReadonlySet<Digest>> {
-  const { bundle, files, metadata } = plan.sealed;
-  try {
-    await remote.writeManifest(bundle.manifest, world.signal);
-    return new Set();
-  } catch (error) {
-    if (!isFailure(error, "not-found")) throw error;
-    world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
-    const all = new Map<Digest, Upload>([[bundle.index.descriptor.digest, { ...bundle.index.descriptor, path: null }]]);
-    for (const [path, { digest, size, link }] of files) {
-      if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
-    }
-    const sent = await upload(world, remote, plan, [...all.values()]);
-    await remote.writeManifest(bundle.manifest, world.signal);
-    return sent;
-  }
 }
 
 async function recordBefore(

@@ -1,5 +1,6 @@
 /** Run by crash_test.ts as a process of its own: a flow that is killed (SIGKILL, no goodbye) at one moment. */
-import { clone, pull } from "../../src/flows/pull.ts";
+import { clone } from "../../src/flows/clone.ts";
+import { pull } from "../../src/flows/pull.ts";
 import { push } from "../../src/flows/push.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import { hooked, type Hooks } from "../support/site.ts";

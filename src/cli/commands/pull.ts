@@ -29,7 +29,8 @@ export default command({
     if (options.ref !== undefined && options.tag !== undefined) {
       throw new Failure("usage", "--ref and --tag both say what to pull", { hint: "give one of them" });
     }
-    const { clone, pull } = await import("../../flows/pull.ts");
+    const { clone } = await import("../../flows/clone.ts");
+    const { pull } = await import("../../flows/pull.ts");
     const { renderPull } = await import("../../ui/render_sync.ts");
     const wanted = options.ref ?? options.tag;
     if (options.into !== undefined) {

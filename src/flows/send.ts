@@ -1,0 +1,74 @@
+/**
+ * Sending what a push planned: blobs first, then the manifest that names them; under no tag. Whatever is sent is hashed once more on its
+ * way, so that a file that changed since it was planned ends the push with its name.
+ */
+import { sourceOf } from "../base/bytes.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { mapPool } from "../base/pool.ts";
+import type { Remote } from "../bundle/content.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import { fileSource } from "../disk/file_source.ts";
+import type { PushPlan, Upload } from "../plan/push.ts";
+import { onDisk } from "../worktree/project.ts";
+import type { ProjectWorld } from "./world.ts";
+
+/** The blobs that were really sent: others had them there already. */
+export async function sendBlobs(world: ProjectWorld, remote: Remote, plan: PushPlan, uploads: readonly Upload[]): Promise<Set<Digest>> {
+  const { emit } = world;
+  const sent = new Set<Digest>();
+  const bytesOf = new Map<Digest, Uint8Array<ArrayBuffer>>();
+  for (const [path, bytes] of plan.sealed.metadata) bytesOf.set(plan.sealed.files.get(path)!.digest, bytes);
+  const { index } = plan.sealed.bundle;
+  bytesOf.set(index.descriptor.digest, index.bytes);
+  emit({ kind: "begin", activity: "uploading", items: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) });
+  await mapPool(remote.parallel, uploads, async (blob, signal) => {
+    const bytes = blob.path === null ? bytesOf.get(blob.digest) : undefined;
+    const source = bytes !== undefined ? sourceOf(bytes) : fileSource(onDisk(world.project, blob.path!), blob.size);
+    try {
+      await remote.blobs.write(blob, source, {
+        signal,
+        onBytes: (count) => {
+          sent.add(blob.digest);
+          emit({ kind: "bytes", activity: "uploading", count });
+        },
+      });
+    } catch (error) {
+      if (bytes === undefined && (isFailure(error, "changed-underneath") || !isStillThere(onDisk(world.project, blob.path!), blob.size))) {
+        throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
+          hint: "mops bundle push   (once nothing writes to it any more)",
+          facts: { path: blob.path },
+          cause: error,
+        });
+      }
+      throw error;
+    }
+    emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
+  }, world.signal);
+  emit({ kind: "end", activity: "uploading" });
+  return sent;
+}
+
+function isStillThere(file: string, size: number): boolean {
+  const info = lstatIfThere(file);
+  return info !== null && info.isFile && info.size === size;
+}
+
+/** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */
+export async function sendManifest(world: ProjectWorld, remote: Remote, plan: PushPlan): Promise<ReadonlySet<Digest>> {
+  const { bundle, files, metadata } = plan.sealed;
+  try {
+    await remote.writeManifest(bundle.manifest, world.signal);
+    return new Set();
+  } catch (error) {
+    if (!isFailure(error, "not-found")) throw error;
+    world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
+    const all = new Map<Digest, Upload>([[bundle.index.descriptor.digest, { ...bundle.index.descriptor, path: null }]]);
+    for (const [path, { digest, size, link }] of files) {
+      if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
+    }
+    const sent = await sendBlobs(world, remote, plan, [...all.values()]);
+    await remote.writeManifest(bundle.manifest, world.signal);
+    return sent;
+  }
+}

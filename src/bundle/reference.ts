@@ -118,7 +118,7 @@ export function isTag(text: string): boolean {
 /** @throws Failure("usage") for what is no tag, and for names that the referrers schema keeps for itself. */
 export function parseTag(text: string): string {
   if (!TAG.test(text)) {
-    throw new Failure("usage", `"${text}" is not a tag: ${whyNotATag(text)}`, { hint: 'a tag looks like "v1.2" or "latest"' });
+    throw new Failure("usage", whyNotATag(text), { hint: 'a tag looks like "v1.2" or "latest"' });
   }
   if (FALLBACK_TAG.test(text)) throw new Failure("usage", `"${text}" is not a tag to use: such names hold lists of push records`);
   return text;
@@ -198,7 +198,7 @@ function looksLikeHost(first: string): boolean {
 function whyNotATag(tag: string): string {
   if (tag === "") return "the tag is empty";
   if (tag.length > 128) return "a tag has at most 128 characters";
-  return 'a tag holds letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+  return `the tag "${tag}" may hold letters, digits, "_", "." and "-", and not begin with "." or "-"`;
 }
 
 function whyNotAName(name: string): string {

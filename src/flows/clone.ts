@@ -28,7 +28,7 @@ export interface CloneRequest {
   readonly dryRun: boolean;
 }
 
-const CLONE_MARK = "clone.json";
+const CLONE_MARK = LOCAL_NAMES.clone;
 
 /** @throws Failure("would-overwrite") when the directory holds anything but an unfinished clone of the same reference. */
 export async function clone(world: World, remote: Remote, request: CloneRequest): Promise<PullReport> {

@@ -9,6 +9,7 @@ import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
 import { parseManifestFile } from "../bundle/manifest_file.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapshot.ts";
+import { removeIfThere } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Edit } from "../plan/edits.ts";
 import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
@@ -16,7 +17,7 @@ import type { PullReport } from "../plan/reports.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly, readObject } from "../worktree/objects.ts";
 import { readLink } from "../worktree/links.ts";
-import { LOCAL_NAMES, onDisk, type Project } from "../worktree/project.ts";
+import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
 import { baseOf, formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
@@ -44,7 +45,12 @@ export interface PullRequest extends PullDecisions {
 /** @throws Failure("conflict") with `facts.conflicts`; the folder is untouched then. */
 export async function pull(world: ProjectWorld, request: PullRequest): Promise<PullReport> {
   const work = () => pullInto(world, world.openRemote(), world.project, request, { into: null, resumed: false });
-  return request.dryRun ? await work() : await changing(world, world.project, "pull", work);
+  if (request.dryRun) return await work();
+  return await changing(world, world.project, "pull", async () => {
+    const report = await work();
+    removeIfThere(metaPath(world.project, LOCAL_NAMES.clone)); // a clone that was cut off is whole now, and this folder its user's
+    return report;
+  });
 }
 
 /** The part that pull and clone share; to be called under the lock, unless it is a dry run. */

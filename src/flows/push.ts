@@ -2,7 +2,7 @@
  * Push, told as a story: gather facts, seal, plan, stop or apply, remember. Children first, root last: blobs, manifest, push records,
  * and only then the tags, each checked again right before it moves.
  */
-import { CONFIG_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
@@ -105,6 +105,7 @@ async function planWith(
     base: facts.bases[i] ?? null,
     remote: compared[1 + 2 * i]!,
     before: compared[2 + 2 * i]!,
+    lacksManifestFile: facts.held[i] != null && sides[1 + 2 * i]!.files.size > 0 && !sides[1 + 2 * i]!.files.has(MANIFEST_PATH),
   }));
   const present = new Set<Digest>();
   for (const { layers, config } of await bundlesThere(world, remote, facts.held, known, facts.state)) {

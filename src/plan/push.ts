@@ -2,7 +2,7 @@
  * What a push should send and which tags it should move. Pure: facts in, a plan out, with the manifest's final bytes; what is shown is
  * what is applied (D5). Law: what is refused here is refused before anything is sent.
  */
-import type { BundlePath } from "../base/bundle_path.ts";
+import { type BundlePath, compareBundlePaths, MANIFEST_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Blob } from "../bundle/content.ts";
@@ -20,6 +20,8 @@ export interface TagFacts {
   /** What it holds, and what its base held, as compared; empty where there is none. */
   readonly remote: Snapshot;
   readonly before: Snapshot;
+  /** It holds a bundle of a tool that writes no `manifest.yaml`. */
+  readonly lacksManifestFile: boolean;
 }
 
 export interface PushFacts {
@@ -72,7 +74,7 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
     digest,
     sealed: facts.sealed,
     tags: facts.tags.map(({ tag, holds }) => ({ tag, holds, moves: holds !== digest })),
-    changes: changesBetween(facts.compared, told.remote),
+    changes: changesTold(facts.compared, told),
     drops: moving.flatMap((tag) => droppedBy(facts.compared, tag)),
     uploads,
     skipped: { blobs: skipped.size, bytes: [...skipped.values()].reduce((sum, size) => sum + size, 0) },
@@ -118,6 +120,13 @@ function refuseUnlessOurs(tag: TagFacts, repository: Repository): void {
     hint: `mops bundle pull --tag ${tag.tag}   (takes them in and keeps your changes; then push again)`,
     facts: { tag: tag.tag, expected: tag.base, found: tag.holds, changedThere: list },
   });
+}
+
+/** `manifest.yaml` is derived and no change by itself; only a bundle that gets its first one is told so. */
+function changesTold(compared: Snapshot, tag: TagFacts): Change[] {
+  const changes = changesBetween(compared, tag.remote);
+  if (!tag.lacksManifestFile) return changes;
+  return [...changes, { path: MANIFEST_PATH, kind: "added" } as const].sort((a, b) => compareBundlePaths(a.path, b.path));
 }
 
 /** Changes of the other side since the base that the new content does not hold. */

@@ -21,6 +21,8 @@ export const LOCAL_NAMES = {
   staging: "staging",
   journal: "journal.json",
   lock: "lock",
+  /** Marks a folder whose clone is not finished. */
+  clone: "clone.json",
 } as const;
 
 export function metaPath(project: Project, name: string): string {

@@ -5,7 +5,7 @@ import { Failure } from "../../src/base/failure.ts";
 import { Desk, tree } from "../support/program.ts";
 import { fails, hooked, isThere, Site, textOf, warningsOf } from "../support/site.ts";
 import { plainWorld, writeFile } from "../support/worlds.ts";
-import type { Job } from "./crash_process.ts";
+import { killedAt } from "./killed_at.ts";
 
 const FILES = { "a.txt": "one\n", "b/c.txt": "one\n", "b/d.txt": "one\n", "gone.txt": "one\n" };
 
@@ -21,18 +21,6 @@ async function behind(site: Site) {
   await site.add(ann, "b/new.txt");
   const second = await site.push(ann);
   return { ann, ben, first: first.digest, second: second.digest };
-}
-
-async function killedAt(job: Job): Promise<void> {
-  const here = (path: string) => new URL(path, import.meta.url).pathname;
-  const { signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", here("../../deno.json"), here("crash_process.ts"), JSON.stringify(job)],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.equal(signal, "SIGKILL", `it should have died ${job.at}: ${said}`);
 }
 
 function withoutGit(files: Record<string, string>): Record<string, string> {

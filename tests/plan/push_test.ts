@@ -31,6 +31,7 @@ function plan(local: Snapshot, tags: readonly TagState[], options: { force?: boo
     base: base === null ? null : digestIn(base),
     remote: holds === null ? new Map() : comparedOf(holds),
     before: base === null ? new Map() : comparedOf(base),
+    lacksManifestFile: false,
   }));
   return planPush({
     repository: REPOSITORY,

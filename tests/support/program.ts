@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit code that is expected; anything else fails the test with both streams. Default 0; null: any. */
   readonly expect?: number | null;
+  /** Octal, as for the shell. */
+  readonly umask?: string;
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -83,8 +85,10 @@ export class Desk {
     const [command, first] = program === undefined
       ? [Deno.execPath(), ["run", "-A", "--no-check", "--config", join(ROOT, "deno.json"), join(ROOT, "main.ts")]]
       : [program, []];
-    return new Deno.Command(command, {
-      args: [...first, ...args],
+    const call = [command, ...first, ...args];
+    const [outer, ...inner] = options.umask === undefined ? call : ["sh", "-c", `umask ${options.umask}; exec "$@"`, "sh", ...call];
+    return new Deno.Command(outer!, {
+      args: inner,
       cwd: options.cwd === undefined ? this.path : join(this.path, options.cwd),
       clearEnv: true,
       env: { HOME: this.home, PATH: Deno.env.get("PATH") ?? "", ...denoCache(program), ...this.env, ...options.env },

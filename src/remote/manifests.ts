@@ -86,8 +86,11 @@ export class Manifests {
     return { mediaType: mediaTypeOf(response, bytes), digest, bytes };
   }
 
-  /** Puts it under a digest or a tag; gives the answer's headers. @throws Failure("not-found") when a blob of it is missing */
-  async put(reference: string, manifest: EncodedManifest, signal?: AbortSignal): Promise<Headers> {
+  /**
+   * Puts it under a digest or a tag; gives the answer's headers. @param again false: the caller tries again itself.
+   * @throws Failure("not-found") when a blob of it is missing
+   */
+  async put(reference: string, manifest: EncodedManifest, signal?: AbortSignal, again = true): Promise<Headers> {
     if (digestOf(manifest.bytes) !== manifest.digest) {
       throw new Failure("corrupt", `the manifest ${manifest.digest} was not sent: its bytes have another digest`, {
         facts: { digest: manifest.digest },
@@ -103,6 +106,7 @@ export class Manifests {
         at: `manifests/${reference}`,
         headers: { "content-type": manifest.mediaType },
         body: manifest.bytes,
+        again,
         signal,
       });
       await discard(response);
@@ -113,23 +117,27 @@ export class Manifests {
     }
   }
 
+  /** Looks at the tag before each try: what somebody puts there while a registry is slow, or asks for patience, is not put over. */
   async setTag(tag: string, manifest: EncodedManifest, expect: Digest | null | "any", signal?: AbortSignal): Promise<Headers | null> {
-    const before = await this.resolve(tag, signal);
-    if (before === manifest.digest) return null;
-    if (expect !== "any" && before !== expect) throw this.#moved(tag, expect, before);
-    let headers: Headers;
-    try {
-      headers = await this.put(tag, manifest, signal);
-    } catch (error) {
-      if (!IMMUTABLE.includes(refusedStatus(error) ?? 0)) throw error;
-      const now = await this.resolve(tag, signal);
-      if (now === manifest.digest) return null;
-      if (now !== before && expect !== "any") throw this.#moved(tag, expect, now);
-      throw now === null ? error : immutable(tag, this.exchange.repository, error);
+    for (let attempt = 1;; attempt++) {
+      const before = await this.resolve(tag, signal);
+      if (before === manifest.digest) return null;
+      if (expect !== "any" && before !== expect) throw this.#moved(tag, expect, before);
+      let headers: Headers;
+      try {
+        headers = await this.put(tag, manifest, signal, false);
+      } catch (error) {
+        if (await this.exchange.pause(attempt, error, signal)) continue;
+        if (!IMMUTABLE.includes(refusedStatus(error) ?? 0)) throw error;
+        const now = await this.resolve(tag, signal);
+        if (now === manifest.digest) return null;
+        if (now !== before && expect !== "any") throw this.#moved(tag, expect, now);
+        throw now === null ? error : immutable(tag, this.exchange.repository, error);
+      }
+      const after = await this.#settled(tag, before, manifest.digest, signal);
+      if (after !== manifest.digest) throw this.#moved(tag, manifest.digest, after);
+      return headers;
     }
-    const after = await this.#settled(tag, before, manifest.digest, signal);
-    if (after !== manifest.digest) throw this.#moved(tag, manifest.digest, after);
-    return headers;
   }
 
   /** Other tags of the same manifest stay, and so does the manifest; where a registry takes it too, it is put back. */
@@ -143,17 +151,25 @@ export class Manifests {
     }
     if (expect !== "any" && held.digest !== expect) throw this.#moved(tag, expect, held.digest);
     await this.exchange.greet(signal);
+    for (let attempt = 1;; attempt++) {
+      try {
+        await this.#delete(tag, signal);
+        break;
+      } catch (error) {
+        if (!await this.exchange.pause(attempt, error, signal)) throw error;
+        const now = await this.resolve(tag, signal);
+        if (now === null) break; // the answer was lost
+        if (now !== held.digest) throw this.#moved(tag, held.digest, now);
+      }
+    }
+    if (await this.get(held.digest, signal) === null) await this.put(held.digest, held, signal);
+  }
+
+  async #delete(tag: string, signal: AbortSignal | undefined): Promise<void> {
+    const at = `manifests/${tag}`;
     try {
-      await discard(
-        await this.exchange.ask({
-          operation: `remove the tag ${tag}`,
-          access: "push",
-          method: "DELETE",
-          at: `manifests/${tag}`,
-          accept: [404],
-          signal,
-        }),
-      );
+      const operation = `remove the tag ${tag}`;
+      await discard(await this.exchange.ask({ operation, access: "push", method: "DELETE", at, accept: [404], again: false, signal }));
     } catch (error) {
       if (![400, 405, 501].includes(refusedStatus(error) ?? 0)) throw error;
       throw new Failure(
@@ -166,7 +182,6 @@ export class Manifests {
         },
       );
     }
-    if (await this.get(held.digest, signal) === null) await this.put(held.digest, held, signal);
   }
 
   /** Looks until the registry shows what was written, or something that is neither that nor what was there before. */

@@ -3,7 +3,7 @@
  * Two readers of one grammar: YAML 1.2 core, duplicate keys and tabs refused. What we write is also safe for YAML 1.1 readers
  * (the Python tool's PyYAML): texts such as `no` or `2026-01-01` are quoted.
  */
-import { type Document, isMap, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, LineCounter, parseDocument, type ScalarTag, type Tags } from "yaml";
 import { load, YAMLException } from "js-yaml";
 import { Failure } from "./failure.ts";
 
@@ -31,7 +31,7 @@ export function parseYaml(text: string, file: string): unknown {
 export function parseYamlDocument(text: string, file: string): Document.Parsed {
   parseYaml(text, file); // what one reader refuses (a key twice, an alias of nothing), the other must not edit
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", compat: "yaml-1.1" });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", compat: "yaml-1.1", customTags });
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
@@ -43,8 +43,26 @@ export function parseYamlDocument(text: string, file: string): Document.Parsed {
 /** A parsed document that can be edited: `getIn`, `setIn`, `deleteIn`, `toJS`. */
 export type YamlDocument = Document.Parsed;
 
-export function formatYaml(document: Document.Parsed): string {
-  return document.toString({ lineWidth: 0 });
+/** @param like the text that it was, whose line ends and byte order mark are kept. */
+export function formatYaml(document: Document.Parsed, like = ""): string {
+  const text = document.toString({ lineWidth: 0 });
+  const isCrlf = like.includes("\r\n") && !/(?:^|[^\r])\n/.test(like);
+  return (like.startsWith("\uFEFF") ? "\uFEFF" : "") + (isCrlf ? text.replaceAll("\n", "\r\n") : text);
+}
+
+/** A number that nobody changed is written as people wrote it: the library would write what a double holds of it. */
+function customTags(tags: Tags): Tags {
+  return tags.map((tag) => {
+    if (typeof tag === "string" || !/:(int|float)$/.test(tag.tag)) return tag;
+    const { stringify } = tag as ScalarTag;
+    return {
+      ...tag,
+      stringify(node, ...rest) {
+        const { source, value } = node as { source?: string; value: unknown };
+        return source !== undefined && Object.is(Number(source), value) ? source : stringify?.(node, ...rest) ?? String(value);
+      },
+    } as ScalarTag;
+  });
 }
 
 /** Sets values in a mapping document, given as path of keys → value; everything else stays as it was written. */
@@ -57,7 +75,7 @@ export function editYaml(
   if (document.contents === null) document.contents = document.createNode({}) as unknown as typeof document.contents;
   if (!isMap(document.contents)) throw new Failure("invalid", `${file} should hold a mapping`);
   for (const { path, value } of edits) document.setIn([...path], value);
-  return formatYaml(document);
+  return formatYaml(document, text);
 }
 
 /** A text as a double-quoted YAML scalar that every YAML version reads as that text, and that never changes with a library. */

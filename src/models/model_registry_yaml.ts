@@ -42,7 +42,7 @@ export function sealModelRegistry(text: string, digestOfFile: (path: BundlePath)
       changed = true;
     }
   }
-  return changed ? formatYaml(document) : text;
+  return changed ? formatYaml(document, text) : text;
 }
 
 type Entry = Readonly<Record<string, unknown>>;

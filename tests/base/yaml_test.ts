@@ -164,3 +164,26 @@ Deno.test("a quoted text is ASCII-safe where YAML needs it, one line, and read a
     { numRuns: 1000 },
   );
 });
+
+Deno.test("numbers stay as people wrote them, however many digits they have, unless they are edited", () => {
+  const numbers = [
+    "12345678901234567891",
+    "-9007199254740993",
+    "0.1000000000000000055511151231257827",
+    "+5",
+    "1.50e+3",
+    "1E3",
+    ".5",
+    "007",
+  ];
+  const text = numbers.map((number, index) => `n${index}: ${number} # ${index}\n`).join("") + "changed: 123456789012345678901\n";
+  const edited = editYaml(text, FILE, [{ path: ["changed"], value: 7 }, { path: ["new"], value: 8 }]);
+  assert.equal(edited, text.replace("123456789012345678901\n", "7\nnew: 8\n"));
+});
+
+Deno.test("line ends and a byte order mark stay as they were", () => {
+  const edits = [{ path: ["b"], value: "two" }];
+  assert.equal(editYaml("a: 1 # x\r\n\r\nt: |\r\n  one\r\n  two\r\n", FILE, edits), "a: 1 # x\r\n\r\nt: |\r\n  one\r\n  two\r\nb: two\r\n");
+  assert.equal(editYaml("\ufeffa: 1\n", FILE, edits), "\ufeffa: 1\nb: two\n");
+  assert.equal(editYaml("a: 1\r\nc: 2\n", FILE, edits), "a: 1\nc: 2\nb: two\n");
+});

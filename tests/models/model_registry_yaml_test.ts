@@ -174,3 +174,13 @@ Deno.test("what cannot be sealed is refused with its place", () => {
     sealModelRegistry(`${version}models: {}\n`, digest);
   }
 });
+
+Deno.test("sealing changes no number and no line end that people wrote, and another number is another text", () => {
+  const text = (seed: string) => `models:\r\n  m:\r\n    path: models/sir.py\r\n    seed: ${seed}\r\n`;
+  const sealed = sealModelRegistry(text("12345678901234567891"), digest);
+  assert.ok(sealed.startsWith(text("12345678901234567891")), sealed);
+  assert.equal(/[^\r]\n/.test(sealed), false);
+  assert.equal(sealModelRegistry(sealed, digest), sealed);
+  assert.notEqual(digestOfWhatPeopleWrote(text("12345678901234567891")), digestOfWhatPeopleWrote(text("12345678901234567892")));
+  assert.equal(digestOfWhatPeopleWrote(text("1")), digestOfWhatPeopleWrote(text("1").replaceAll("\r", "")));
+});

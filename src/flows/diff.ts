@@ -10,6 +10,7 @@ import { compareSnapshots } from "../plan/compare.ts";
 import type { DiffReport } from "../plan/reports.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { baseOf } from "../worktree/state.ts";
+import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { type ComparedSide, comparedSides, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
 import { type ProjectWorld, settled, type World } from "./world.ts";
@@ -38,7 +39,7 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
   const pinned = request.against === null ? books.state.pinned : null;
   const digest = request.against?.digest ?? pinned ?? (tag === null ? null : await remote.resolve(tag, signal));
   if (digest === null && request.against !== null) {
-    throw new Failure("not-found", `${name}:${tag} does not exist`, { hint: "mops bundle manifest --tags-only" });
+    throw absent(remote.repository, `${name}:${tag}`);
   }
   const sources = { project, remote, signal };
   const there: ComparedSide = digest === null ? NOTHING : await readBundle(sources, digest, `${name}@${digest}`);
@@ -91,7 +92,7 @@ export async function show(
   const wanted = parseBundlePath(path.replace(/^(\.\/)+/, ""));
   const digest = source.digest ?? await remote.resolve(source.tag!, world.signal);
   const name = formatReference({ repository: remote.repository, tag: source.tag ?? undefined, digest: source.digest ?? undefined });
-  if (digest === null) throw new Failure("not-found", `${name} does not exist`, { hint: "mops bundle manifest --tags-only" });
+  if (digest === null) throw absent(remote.repository, name);
   const { files } = await readBundle({ project, remote, signal: world.signal }, digest, name);
   const content = files.get(wanted);
   if (content === undefined) {

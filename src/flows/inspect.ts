@@ -1,10 +1,11 @@
 /** What lies in a remote: a bundle's files, the tags, the chain of pushes. Works without a project when the reference says where. */
 import type { Digest } from "../base/digest.ts";
-import { Failure, isFailure } from "../base/failure.ts";
+import { isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
 import type { LogReport, ManifestReport, TagsReport } from "../plan/reports.ts";
+import { absent } from "./absent.ts";
 import { readBundle } from "./known_bundle.ts";
 import { chainFrom, headRecord, type KnownRecord } from "./records.ts";
 import type { World } from "./world.ts";
@@ -63,10 +64,7 @@ export async function logOf(world: World, target: Target): Promise<LogReport> {
 export async function digestOfTarget(world: World, target: Target): Promise<Digest> {
   const digest = target.digest ?? await target.remote.resolve(target.tag!, world.signal);
   if (digest !== null) return digest;
-  throw new Failure("not-found", `${nameOfTarget(target)} does not exist`, {
-    hint: "mops bundle manifest --tags-only   (lists the tags there are)",
-    facts: { reference: nameOfTarget(target) },
-  });
+  throw absent(target.remote.repository, nameOfTarget(target));
 }
 
 function nameOfTarget({ remote, tag, digest }: Target): string {

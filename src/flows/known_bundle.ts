@@ -13,6 +13,7 @@ import { MAX_INDEX_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { comparable } from "../plan/compare.ts";
+import { absent } from "./absent.ts";
 import { readObject, writeObject } from "../worktree/objects.ts";
 import type { Project } from "../worktree/project.ts";
 
@@ -112,7 +113,11 @@ async function readManifest(sources: Sources, digest: Digest, what: string): Pro
   const kept = sources.project === null ? null : readObject(sources.project, digest);
   if (kept !== null) return { mediaType: OCI_MANIFEST_TYPE, digest, bytes: kept };
   if (sources.remote === null) throw new Failure("not-found", `${what} is not remembered here, and there is no remote to ask`);
-  return await sources.remote.readManifest(digest, sources.signal);
+  try {
+    return await sources.remote.readManifest(digest, sources.signal);
+  } catch (error) {
+    throw isFailure(error, "not-found") ? absent(sources.remote.repository, what, error) : error;
+  }
 }
 
 async function readSmallBlob(sources: Sources, blob: Blob, what: string): Promise<Uint8Array<ArrayBuffer>> {

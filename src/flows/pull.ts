@@ -22,6 +22,7 @@ import { baseOf, formatState, type LocalState, rememberedBundles } from "../work
 import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
+import { absent } from "./absent.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import {
   type ComparedSide,
@@ -160,10 +161,7 @@ export async function resolved(remote: Remote, tag: string, signal: AbortSignal)
   const digest = await remote.resolve(tag, signal);
   if (digest !== null) return digest;
   const name = formatReference({ repository: remote.repository, tag });
-  throw new Failure("not-found", `${name} does not exist`, {
-    hint: "mops bundle manifest --tags-only   (lists the tags there are)",
-    facts: { reference: name },
-  });
+  throw absent(remote.repository, name);
 }
 
 /** The tag that is followed from now on; the default tag needs no record. */

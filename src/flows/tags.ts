@@ -4,6 +4,7 @@ import type { Remote } from "../bundle/content.ts";
 import { decodeBundleManifest } from "../bundle/manifest.ts";
 import { formatReference, formatRepository, parseTag } from "../bundle/reference.ts";
 import type { TagReport } from "../plan/reports.ts";
+import { absent } from "./absent.ts";
 import { digestOfTarget, type Target } from "./inspect.ts";
 import { headRecord, writeRecord } from "./records.ts";
 import type { World } from "./world.ts";
@@ -52,7 +53,7 @@ export async function untag(world: World, remote: Remote, name: string): Promise
   parseTag(name);
   const holds = await remote.resolve(name, world.signal);
   const repository = formatRepository(remote.repository);
-  if (holds === null) throw new Failure("not-found", `${repository}:${name} does not exist`, { hint: "mops bundle manifest --tags-only" });
+  if (holds === null) throw absent(remote.repository, `${repository}:${name}`);
   await remote.removeTag(name, holds, world.signal);
   return { repository, tag: name, digest: holds, previous: holds, changed: true };
 }

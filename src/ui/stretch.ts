@@ -84,7 +84,9 @@ export class Stretch {
     const [left, moved] = this.bytes > 0
       ? [this.bytes - this.doneBytes, this.doneBytes - first.bytes]
       : [this.items - this.doneItems, this.doneItems - first.items];
-    return span > 0 && moved > 0 && left > 0 ? `${duration(Math.max(1000, Math.round(left / moved * span / 1000) * 1000))} left` : "";
+    return span > 0 && moved > 0 && left > 0
+      ? `${duration(Math.max(1000, Math.round(left / moved * span / 1000) * 1000)).replace(".0 s", " s")} left`
+      : "";
   }
 
   #sample(now: number): void {

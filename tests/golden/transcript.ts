@@ -42,7 +42,9 @@ function stable(text: string, desk: Desk): string {
     .replaceAll(`ana@${hostname()}`, "ana@laptop")
     .replace(/\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "TIME")
     .replace(/\bmops \d+\.\d+\.\d+[\w.+-]*/g, "mops VERSION")
-    .replace(/\(os error \d+\)/g, "(os error N)");
+    .replace(/\(os error \d+\)/g, "(os error N)")
+    .replace(/(^ {2}because: .*\n)+/gm, "  because: (what the system says)\n")
+    .replace(/trying again in [\d.]+ s/g, "trying again in N s");
 }
 
 /** One JSON document as a person reads it; anything else as it is. */

@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { hintOutside } from "../outside.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
 export default command({
@@ -11,7 +12,10 @@ export default command({
     ).option(...INSECURE_OPTION),
   async run(session, [reference]) {
     const { logOf } = await import("../../flows/inspect.ts");
-    const report = await logOf(await session.world(), await session.target(reference));
+    const report = await logOf(
+      await session.world(),
+      await hintOutside(session.target(reference), "mops bundle log HOST/NAME:TAG   (needs no project)"),
+    );
     const { renderLog } = await import("../../ui/render_inspect.ts");
     session.report("log", { ...report }, () => renderLog(report, session.console));
   },

@@ -1,5 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import { command } from "../command.ts";
+import { hintOutside } from "../outside.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
 export default command({
@@ -16,7 +17,7 @@ export default command({
     }
     const { manifestOf, tagsOf } = await import("../../flows/inspect.ts");
     const { renderManifest, renderTags } = await import("../../ui/render_inspect.ts");
-    const target = await session.target(reference);
+    const target = await hintOutside(session.target(reference), "mops bundle manifest HOST/NAME:TAG   (needs no project)");
     if (reference === undefined || options.tagsOnly) {
       const report = await tagsOf(await session.world(), target.remote, !options.tagsOnly);
       return session.report("tags", { ...report }, () => renderTags(report, options.tagsOnly === true, session.console));

@@ -3,6 +3,7 @@ import { Failure } from "../../base/failure.ts";
 import { toBundlePath } from "../../worktree/project.ts";
 import { collect, command } from "../command.ts";
 import { exitCodeOf } from "../exit_code.ts";
+import { hintOutside } from "../outside.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
 export default command({
@@ -54,7 +55,7 @@ export default command({
       session.report("pull", { ...report }, () => renderPull(report, session.console));
       return 0;
     }
-    const world = await session.projectWorld();
+    const world = await hintOutside(session.projectWorld(), "mops bundle pull --ref HOST/NAME:TAG --into DIR   (clones a bundle)");
     const target = wanted === undefined ? null : await session.target(wanted);
     if (target !== null && !target.isOwn) {
       throw new Failure("usage", `${wanted} lies in another remote than this folder's`, {

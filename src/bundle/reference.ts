@@ -209,10 +209,18 @@ function whyNotAName(name: string): string {
 
 function unusable(text: string, why: string, hint = FORMS): Failure {
   // deno-lint-ignore no-control-regex
-  const shown = text.replace(/[\u0000-\u001f\u007f]/g, "?");
-  return new Failure("usage", `"${shown}" is not a reference: ${why}`, { hint, facts: { reference: text } });
+  const shown = withoutPassword(text.replace(/[\u0000-\u001f\u007f]/g, "?"));
+  return new Failure("usage", `"${shown}" is not a reference: ${withoutPassword(why)}`, {
+    hint,
+    facts: { reference: withoutPassword(text) },
+  });
 }
 
 function badBase(text: string, source: string, why: string): Failure {
-  return new Failure("usage", `${source} "${text}" names no registry: ${why}`);
+  return new Failure("usage", `${source} "${withoutPassword(text)}" names no registry: ${withoutPassword(why)}`);
+}
+
+/** People paste `https://USER:PASSWORD@HOST`; what is refused is quoted, and may end up in a log. */
+function withoutPassword(text: string): string {
+  return text.includes("oci:/") ? text : text.replace(/:[^\s"]*@(?!sha\d+:)/g, ":…@");
 }

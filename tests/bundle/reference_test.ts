@@ -273,3 +273,22 @@ Deno.test("only names and addresses of the machine itself are loopback", () => {
     assert.ok(!isLoopback(text), text);
   }
 });
+
+for (
+  const text of [
+    "https://me:s3cret@ghcr.io/lab",
+    "https://s3cret@ghcr.io/lab/x:v1",
+    "me:s3cret@ghcr.io/lab/x:v1",
+    `me:s3cret@ghcr.io/lab/x@${D}`,
+    "https://me:s3/cr@s3cret@ghcr.io/lab",
+  ]
+) {
+  Deno.test(`a password in "${text}" is in no error`, () => {
+    for (const parse of [() => parseReference(text), () => parseRemoteBase(text, "REGISTRY_URL")]) {
+      const failure = asFailure(parse, "usage");
+      const all = JSON.stringify([failure.message, failure.hint, failure.facts]);
+      assert.equal(/s3c?r/.test(all), false, all);
+      assert.match(all, /ghcr\.io\/lab/);
+    }
+  });
+}

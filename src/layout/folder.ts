@@ -71,10 +71,18 @@ export class LayoutFolder {
     }
   }
 
-  /** @throws Failure("invalid") naming the file */
+  /**
+   * Empty only where there is no layout yet. @throws Failure("invalid") naming the file, Failure("corrupt") when it is gone: that it held
+   * no tags is not known, and a new one would take away those that it held.
+   */
   readIndex(): LayoutIndex {
-    const text = this.exists() ? readTextIfThere(this.#indexFile) : null;
-    return text === null ? EMPTY_INDEX : parseLayoutIndex(text, this.#indexFile);
+    if (!this.exists()) return EMPTY_INDEX;
+    const text = readTextIfThere(this.#indexFile);
+    if (text !== null) return parseLayoutIndex(text, this.#indexFile);
+    throw new Failure("corrupt", `${this.directory} is an OCI layout without its index.json: which tags it had is not known`, {
+      hint: "copy index.json from a backup; the blobs are still there",
+      facts: { file: this.#indexFile },
+    });
   }
 
   /**

@@ -275,3 +275,23 @@ async function readWhole(stream: Promise<ReadableStream<Uint8Array>>): Promise<n
   for await (const piece of await stream) size += piece.byteLength;
   return size;
 }
+
+Deno.test("a layout that lost its index.json is damaged, not empty: nothing is read from it, and nothing is written over it", async () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    const remote = openLayout(directory, { emit: () => {} });
+    const index = new TextEncoder().encode("{}");
+    const config = { mediaType: "application/x.test", digest: digestOf(index), size: index.byteLength };
+    const manifest = encodeManifest({ config, layers: [] });
+    await remote.blobs.write(config, sourceOf(index));
+    await remote.setTag("v1", manifest, null);
+    Deno.removeSync(join(directory, "index.json"));
+    const again = openLayout(directory, { emit: () => {} });
+    for (const work of [() => again.resolve("v1"), () => again.tags(), () => again.setTag("v2", manifest, null)]) {
+      await assert.rejects(work, (error) => isFailure(error, "corrupt") && error.hint !== undefined);
+    }
+    assert.equal([...Deno.readDirSync(directory)].some(({ name }) => name === "index.json"), false);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});

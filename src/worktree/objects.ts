@@ -4,22 +4,14 @@
  */
 import { join } from "node:path";
 import { type Digest, digestOf, digestParts, isDigest } from "../base/digest.ts";
-import { isFailure } from "../base/failure.ts";
 import { makeFolder, readBytesIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure, isAbsent } from "../disk/disk_failure.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 
-/** null when it is not there, or not what its name says. */
+/** null when it is not there, or not what its name says. A damaged one stays until it is written anew: looking changes nothing. */
 export function readObject(project: Project, digest: Digest): Uint8Array<ArrayBuffer> | null {
-  const path = objectPath(project, digest);
-  const bytes = readBytesIfThere(path);
-  if (bytes === null || digestOf(bytes) === digest) return bytes;
-  try {
-    removeIfThere(path);
-  } catch (error) {
-    if (!isFailure(error)) throw error; // a read-only project keeps it; it is never used
-  }
-  return null;
+  const bytes = readBytesIfThere(objectPath(project, digest));
+  return bytes === null || digestOf(bytes) === digest ? bytes : null;
 }
 
 /** Durable when it returns: local state that names it is written after it. */

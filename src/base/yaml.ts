@@ -32,7 +32,8 @@ export function parseYamlDocument(text: string, file: string): Document.Parsed {
   parseYaml(text, file); // what one reader refuses (a key twice, an alias of nothing), the other must not edit
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", compat: "yaml-1.1", customTags });
-  const fault = document.errors[0] ?? document.warnings[0];
+  // That YAML 1.1 reads a value otherwise (N, no, 2026-01-28) is no fault: it stays as people wrote it.
+  const fault = document.errors[0] ?? document.warnings.find(({ message }) => !message.startsWith("Value may be parsed as either"));
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
     throw invalidYaml(file, line, col, fault.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""), fault);
@@ -50,16 +51,20 @@ export function formatYaml(document: Document.Parsed, like = ""): string {
   return (like.startsWith("\uFEFF") ? "\uFEFF" : "") + (isCrlf ? text.replaceAll("\n", "\r\n") : text);
 }
 
-/** A number that nobody changed is written as people wrote it: the library would write what a double holds of it. */
+/**
+ * What nobody changed is written as people wrote it. The library would write what a double holds of a number, and would quote a plain
+ * text that YAML 1.1 readers take for something else, so that these read something else than before.
+ */
 function customTags(tags: Tags): Tags {
   return tags.map((tag) => {
-    if (typeof tag === "string" || !/:(int|float)$/.test(tag.tag)) return tag;
+    if (typeof tag === "string" || !/:(int|float|str)$/.test(tag.tag)) return tag;
     const { stringify } = tag as ScalarTag;
     return {
       ...tag,
       stringify(node, ...rest) {
-        const { source, value } = node as { source?: string; value: unknown };
-        return source !== undefined && Object.is(Number(source), value) ? source : stringify?.(node, ...rest) ?? String(value);
+        const { source, value, type } = node as { source?: string; value: unknown; type?: string };
+        const isUnchanged = typeof value === "string" ? type === "PLAIN" && source === value : Object.is(Number(source), value);
+        return source !== undefined && isUnchanged ? source : stringify?.(node, ...rest) ?? String(value);
       },
     } as ScalarTag;
   });

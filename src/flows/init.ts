@@ -43,18 +43,21 @@ export async function init(world: World, request: InitRequest): Promise<InitRepo
   }
   if (request.name !== null) refuseHostInName(request.name);
   if (request.tag !== null) parseTag(request.tag);
+  const thresholdBytes = request.thresholdMegabytes === null ? null : request.thresholdMegabytes * 1024 * 1024;
+  if (thresholdBytes !== null && !Number.isSafeInteger(thresholdBytes)) {
+    throw new Failure("usage", `a threshold of ${request.thresholdMegabytes} MB is more than any file has`, { hint: "--threshold 50" });
+  }
   const existing = isFolder(join(request.directory, META_DIRECTORY)) &&
     readTextIfThere(join(request.directory, META_DIRECTORY, "config.yaml")) !== null;
   if (existing) {
-    const made = await changing(world, { root: Deno.realPathSync(request.directory) }, "init", () => Promise.resolve(adjust(request)));
-    return await withRemote(made, request);
+    return await changing(world, { root: Deno.realPathSync(request.directory) }, "init", () => adjust(request, thresholdBytes));
   }
   if (wanted === "") {
     throw new Failure("usage", `nothing of the directory name "${basename(request.directory)}" can be a repository name`, {
       hint: "mops bundle init --name NAME",
     });
   }
-  return await withRemote(create(request, wanted), request);
+  return await create(request, wanted, thresholdBytes ?? DEFAULT_THRESHOLD);
 }
 
 /** `my.lab/seir` in config.yaml is the repository `seir` on the host `my.lab`, for us and for older tools. */
@@ -66,16 +69,8 @@ function refuseHostInName(name: string): void {
   });
 }
 
-/** What init did, before it is known which remote the project has. */
-type Made = Omit<InitReport, "remote" | "source"> & { readonly recorded: string | null };
-
-async function withRemote({ recorded, ...made }: Made, request: InitRequest): Promise<InitReport> {
-  const { repository, source } = await request.chosen(made.name, recorded);
-  return { ...made, remote: formatRepository(repository), source };
-}
-
 /** Makes what is missing; takes it all back when something fails. */
-function create(request: InitRequest, name: string): Made {
+async function create(request: InitRequest, name: string, thresholdBytes: number): Promise<InitReport> {
   const made: string[] = [];
   const before = new Map<string, string>();
   const file = (relative: string): string => join(request.directory, relative);
@@ -93,14 +88,7 @@ function create(request: InitRequest, name: string): Made {
     makeFolder(file(META_DIRECTORY), made);
     const project: Project = { root: Deno.realPathSync(request.directory) };
     const remote = request.remote === null ? null : formatRepository(request.remote(name));
-    putIfMissing(
-      CONFIG_PATH,
-      formatConfig({
-        name,
-        defaultTag: request.tag ?? DEFAULT_TAG,
-        thresholdBytes: request.thresholdMegabytes === null ? DEFAULT_THRESHOLD : request.thresholdMegabytes * 1024 * 1024,
-      }),
-    );
+    const chosen = await request.chosen(name, remote);
     putIfMissing(MODEL_REGISTRY_PATH, EMPTY_MODEL_REGISTRY);
     putIfMissing("pyproject.toml", pyprojectTemplate(name));
     putIfMissing(".modelopsignore", IGNORE_TEMPLATE);
@@ -113,14 +101,18 @@ function create(request: InitRequest, name: string): Made {
     if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
       put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...EMPTY_STATE, remote, executableBit: probeExecutableBit(project) }));
     } else if (remote !== null) saveState(project, { ...loadState(project), remote });
+    // Last, because it is what makes the folder a project: an init that was cut off begins anew.
+    put(CONFIG_PATH, formatConfig({ name, defaultTag: request.tag ?? DEFAULT_TAG, thresholdBytes }));
+    const files = made.filter((path) => path !== request.directory).map((path) => path.slice(request.directory.length + 1));
     return {
       root: project.root,
       name,
       created: true,
-      files: made.filter((path) => path !== request.directory).map((path) => path.slice(request.directory.length + 1)),
+      files: [...files.filter((path) => path === META_DIRECTORY), CONFIG_PATH, ...files.filter((path) => !isFirst(path))],
       changed: [...before.keys()].map((path) => path.slice(request.directory.length + 1)),
       tracked: [...tracked].sort(),
-      recorded: remote,
+      remote: formatRepository(chosen.repository),
+      source: chosen.source,
     };
   } catch (error) {
     for (const [path, text] of before) writeAtomic(path, text);
@@ -129,17 +121,25 @@ function create(request: InitRequest, name: string): Made {
   }
 }
 
+function isFirst(path: string): boolean {
+  return path === META_DIRECTORY || path === CONFIG_PATH;
+}
+
 /** On a project: only what was asked for by name. */
-function adjust(request: InitRequest): Made {
+async function adjust(request: InitRequest, thresholdBytes: number | null): Promise<InitReport> {
   const project: Project = { root: Deno.realPathSync(request.directory) };
   const configFile = metaPath(project, "config.yaml");
   const text = readTextIfThere(configFile) ?? "";
   const edited = editConfig(text, {
     name: request.name ?? undefined,
     defaultTag: request.tag ?? undefined,
-    thresholdBytes: request.thresholdMegabytes === null ? undefined : request.thresholdMegabytes * 1024 * 1024,
+    thresholdBytes: thresholdBytes ?? undefined,
   });
   const name = parseConfig(edited).name ?? (lawfulName(basename(project.root)) || "bundle");
+  const state = loadState(project);
+  // A new name means a new remote: a recorded one would keep pushing under the old name.
+  const remote = request.remote !== null ? formatRepository(request.remote(name)) : request.name !== null ? null : state.remote;
+  const chosen = await request.chosen(name, remote);
   const changed: string[] = [];
   if (edited !== text) {
     writeAtomic(configFile, edited);
@@ -149,12 +149,8 @@ function adjust(request: InitRequest): Made {
     writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${request.environment}\n`);
     changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.environment}`);
   }
-  let state = loadState(project);
-  // A new name means a new remote: a recorded one would keep pushing under the old name.
-  const remote = request.remote !== null ? formatRepository(request.remote(name)) : request.name !== null ? null : state.remote;
   if (remote !== state.remote) {
-    state = { ...state, remote };
-    saveState(project, state);
+    saveState(project, { ...state, remote });
     changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.state}`);
   }
   return {
@@ -164,7 +160,8 @@ function adjust(request: InitRequest): Made {
     files: [],
     changed,
     tracked: [...loadTracked(project)].sort(),
-    recorded: state.remote,
+    remote: formatRepository(chosen.repository),
+    source: chosen.source,
   };
 }
 

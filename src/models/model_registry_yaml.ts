@@ -95,7 +95,7 @@ function parse(text: string): YamlDocument {
 }
 
 function check(document: YamlDocument): void {
-  const root = at(document.toJS());
+  const root = at(plainValue(document));
   asObject(root);
   const version = member(root, "version").value ?? "1.0";
   if (typeof version !== "string" && typeof version !== "number") throw wrong(member(root, "version"), "a version");
@@ -120,9 +120,18 @@ function check(document: YamlDocument): void {
   }
 }
 
+function plainValue(document: YamlDocument): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error; // what the library throws when aliases of aliases would fill the memory
+    throw new Failure("invalid", "its aliases stand for more values than anybody needs", { cause: error });
+  }
+}
+
 function entries(document: YamlDocument): ["models" | "targets", string, Entry][] {
   const all: ["models" | "targets", string, Entry][] = [];
-  const root: unknown = document.toJS();
+  const root = plainValue(document);
   if (!isMapping(root)) return all;
   for (const section of ["models", "targets"] as const) {
     const found = root[section];

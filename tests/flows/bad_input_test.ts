@@ -273,6 +273,30 @@ for (const [what, text, code, says] of BROKEN_REGISTRY) {
   });
 }
 
+Deno.test("values that YAML versions read differently, such as N and dates, are no fault: they stay as they were written", async () => {
+  using site = new Site();
+  const project = await site.project("ann", { "x.py": "x\n" });
+  const text = "version: '1.0'\nmodels:\n  m:\n    path: x.py\n    outputs: [S, E, I, R, N, y, no]\n    since: 2026-01-28\n    at: 12:30\n";
+  writeFile(project, REGISTRY, text);
+  const { digest } = await site.push(project);
+  const published = (await site.textIn(digest, REGISTRY))!;
+  assert.match(published, /outputs: \[ ?S, E, I, R, N, y, no ?\]\n    since: 2026-01-28\n    at: 12:30\n/);
+  assert.equal((await site.push(project)).nothingToDo, true);
+});
+
+Deno.test("a registry.yaml that would blow up when its aliases are followed is refused, here and from a bundle", async () => {
+  const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"];
+  for (const [i, name] of [..."bcdefgh"].entries()) bomb.push(`${name}: &${name} [${Array(9).fill("*" + "abcdefg"[i]).join(", ")}]`);
+  const text = `${bomb.join("\n")}\nmodels: {}\n`;
+  using site = new Site();
+  const project = await site.project("ann", { "x.py": "x\n" });
+  new HandLayout(site.store).bundle("latest", { "a.txt": "a\n", [REGISTRY]: text });
+  assert.ok((await site.status(project)).changes.length > 0);
+  await site.pull(project, { take: [REGISTRY] });
+  assert.equal(textOf(project, REGISTRY), text);
+  await fails(site.push(project), "invalid", "registry.yaml", "alias");
+});
+
 Deno.test("bytes in config.yaml or registry.yaml that are no UTF-8 stop a push: they would be published as others", async () => {
   for (const path of [CONFIG, REGISTRY]) {
     using site = new Site();
@@ -520,8 +544,7 @@ const MALFORMED = [
 Deno.test("a reference in every malformed form is refused by name, with the forms there are", async () => {
   const { parseReference } = await import("../../src/bundle/reference.ts");
   for (const text of MALFORMED) {
-    const shown = text.replace(/\n/g, "?");
-    const failure = await fails(() => parseReference(text), "usage", `"${shown}" is not a reference: `);
+    const failure = await fails(() => parseReference(text), "usage", /" is not a reference: ./);
     assert.match(failure.hint!, /a reference is|leave out/);
   }
 });
@@ -632,11 +655,42 @@ Deno.test("a home and a data directory that cannot be written are named; with a 
   }
 });
 
+Deno.test("an init that cannot say which remote it will have leaves nothing behind, and changes nothing of a project", async () => {
+  using desk = new Desk();
+  const env = { REGISTRY_URL: "not a host" };
+  desk.write("model/a.txt", "a\n");
+  const before = listing(join(desk.path, "model"));
+  const failure = await desk.json(["init", "."], { cwd: "model", env, expect: 2 });
+  assert.match(failure.message, /REGISTRY_URL "not a host"/);
+  const { "": _a, ...after } = listing(join(desk.path, "model"));
+  const { "": _b, ...was } = before;
+  assert.deepEqual(after, was);
+  await desk.mops(["init", "."], { cwd: "model" });
+  const config = desk.read(`model/${CONFIG}`);
+  await desk.json(["init", ".", "--tag", "v9", "--name", "other"], { cwd: "model", env, expect: 2 });
+  assert.equal(desk.read(`model/${CONFIG}`), config);
+  await desk.json(["init", ".", "--threshold", "99999999999"], { cwd: "model", expect: 2 });
+  assert.equal(desk.read(`model/${CONFIG}`), config);
+});
+
+Deno.test("a file with a colon in its name can be shown", async () => {
+  using desk = new Desk();
+  desk.write("model/data/a:b.csv", "colon\n");
+  desk.write("model/12:30", "time\n");
+  await desk.mops(["init", "."], { cwd: "model" });
+  await desk.mops(["add", "."], { cwd: "model" });
+  const { digest, reference } = await desk.json(["push"], { cwd: "model" });
+  for (const bundle of ["latest", digest, "model:latest", reference]) {
+    assert.equal((await desk.mops(["show", `${bundle}:data/a:b.csv`], { cwd: "model" })).stdout, "colon\n", bundle);
+  }
+  assert.equal((await desk.mops(["show", `${digest}:12:30`], { cwd: "model" })).stdout, "time\n");
+});
+
 Deno.test("outside of a project every command says so, exit 4", async () => {
   using desk = new Desk();
   for (const args of [["status"], ["push"], ["add", "x"], ["diff"], ["log"], ["env", "show"], ["pull"], ["manifest"]]) {
     const failure = await desk.json(args, { expect: 4 });
     assert.equal(failure.code, "no-project", JSON.stringify(failure));
-    assert.match(failure.hint, /^mops bundle (init|pull --ref|manifest HOST|log HOST)/);
+    assert.match(failure.hint, /mops bundle /);
   }
 });

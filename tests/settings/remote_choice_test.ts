@@ -50,6 +50,7 @@ Deno.test("flag, variable, recorded remote, pinned environment, default environm
   environment("prod");
   await desk.mops(["env", "switch", "prod"], { cwd: "model" });
   assert.deepEqual(await shown(), [`${at("prod")}/seir`, "pinned environment prod"]);
+  assert.equal((await desk.json(["init", "."], { cwd: "model" })).source, "pinned environment prod", "a second init says the same");
   await desk.mops(["init", ".", "--remote", `${at("own")}/repo`], { cwd: "model" });
   assert.deepEqual(await shown(), [`${at("own")}/repo`, "recorded remote"]);
   const env = { REGISTRY_URL: at("variable") };

@@ -28,6 +28,8 @@ export default command({
     const remote = remoteOf(session.standing(), options);
     const world = await session.world();
     const directory = resolve(session.standing(), dir ?? session.options.project ?? ".");
+    const { pinnedEnvironment } = await import("../../flows/environment.ts");
+    const pinned = pinnedEnvironment({ root: directory });
     const report = await init(world, {
       directory,
       name: options.name ?? null,
@@ -35,7 +37,7 @@ export default command({
       thresholdMegabytes: options.threshold ?? null,
       environment,
       remote,
-      chosen: async (name, recorded) => chooseRemote(await session.candidatesFor(recorded, environment), name),
+      chosen: async (name, recorded) => chooseRemote(await session.candidatesFor(recorded, environment ?? pinned), name),
     });
     const { renderInit } = await import("../../ui/render_project.ts");
     session.report("init", { ...report }, () => renderInit(report, session.console));

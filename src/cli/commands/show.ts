@@ -1,5 +1,6 @@
 import { readVerified } from "../../base/bytes.ts";
-import { Failure } from "../../base/failure.ts";
+import { Failure, isFailure } from "../../base/failure.ts";
+import { parseReference } from "../../bundle/reference.ts";
 import { command } from "../command.ts";
 import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from "../options.ts";
 
@@ -32,15 +33,25 @@ export default command({
   },
 });
 
-/** The path begins after the last colon: a tag or digest before it holds none but its own. */
+/** The path begins after the last colon that leaves a reference before it: a file's name may hold a colon, too. */
 function split(text: string): { reference: string; path: string } {
   for (let colon = text.lastIndexOf(":"); colon > 0; colon = text.lastIndexOf(":", colon - 1)) {
     const reference = text.slice(0, colon);
     const path = text.slice(colon + 1);
     if (/^(sha256|oci)$/.test(reference) || reference.endsWith("@sha256")) break; // that colon belongs to a digest or a layout
-    if (path !== "") return { reference, path };
+    if (path !== "" && isReference(reference)) return { reference, path };
   }
   throw new Failure("usage", `"${text}" is not REF:PATH`, {
     hint: "mops bundle show v1.0.0:models/seir.py   (a reference, a colon, a path)",
   });
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseReference(text.replace(/^oci:(?!\/)/, "oci:/")); // a layout may be named from where the user stands
+    return true;
+  } catch (error) {
+    if (isFailure(error, "usage")) return false;
+    throw error;
+  }
 }

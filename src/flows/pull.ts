@@ -34,7 +34,7 @@ import {
   rememberBundle,
 } from "./known_bundle.ts";
 import { rememberedObjects } from "./remembered.ts";
-import { changing, type ProjectWorld, type World } from "./world.ts";
+import { changing, type ProjectWorld, warnIfUnfinished, type World } from "./world.ts";
 
 export interface PullRequest extends PullDecisions {
   /** Both null: the tag that is followed. A digest pins. */
@@ -46,7 +46,10 @@ export interface PullRequest extends PullDecisions {
 /** @throws Failure("conflict") with `facts.conflicts`; the folder is untouched then. */
 export async function pull(world: ProjectWorld, request: PullRequest): Promise<PullReport> {
   const work = () => pullInto(world, world.openRemote(), world.project, request, { into: null, resumed: false });
-  if (request.dryRun) return await work();
+  if (request.dryRun) {
+    warnIfUnfinished(world, world.project);
+    return await work();
+  }
   return await changing(world, world.project, "pull", async () => {
     const report = await work();
     removeIfThere(metaPath(world.project, LOCAL_NAMES.clone)); // a clone that was cut off is whole now, and this folder its user's

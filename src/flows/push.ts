@@ -18,7 +18,7 @@ import { baseOf, type LocalState, rememberedBundles, saveState, withPushed } fro
 import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
 import { headRecord, writeRecord } from "./records.ts";
-import { changing, type ProjectWorld } from "./world.ts";
+import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
 import { rememberedObjects } from "./remembered.ts";
 import { sendBlobs, sendManifest } from "./send.ts";
 
@@ -32,7 +32,10 @@ export interface PushRequest {
 
 /** @throws Failure("tag-moved" | "would-overwrite") before anything is sent; Failure("changed-underneath") with nothing tagged. */
 export async function push(world: ProjectWorld, request: PushRequest): Promise<PushReport> {
-  if (request.dryRun) return await run(world, request);
+  if (request.dryRun) {
+    warnIfUnfinished(world, world.project);
+    return await run(world, request);
+  }
   return await changing(world, world.project, "push", () => run(world, request));
 }
 

@@ -43,6 +43,13 @@ export async function settled(world: World, project: Project): Promise<void> {
   }
 }
 
+/** For dry runs, which may not finish anything: what they show is then the plan for a folder that is half changed. */
+export function warnIfUnfinished(world: World, project: Project): void {
+  if (lstatIfThere(metaPath(project, LOCAL_NAMES.journal)) === null) return;
+  const message = "an interrupted command is not finished yet: mops bundle status finishes it, and the plan may be another one then";
+  world.emit({ kind: "warning", code: "unfinished", message });
+}
+
 /**
  * Runs what changes a project: alone, and after finishing what a crashed command began. `what` is the command, for those who wait. @throws Failure("busy") when another command
  * is at work and does not end soon.

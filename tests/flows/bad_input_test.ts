@@ -280,7 +280,7 @@ Deno.test("values that YAML versions read differently, such as N and dates, are 
   writeFile(project, REGISTRY, text);
   const { digest } = await site.push(project);
   const published = (await site.textIn(digest, REGISTRY))!;
-  assert.match(published, /outputs: \[ ?S, E, I, R, N, y, no ?\]\n    since: 2026-01-28\n    at: 12:30\n/);
+  assert.match(published, /outputs: \[ ?S, E, I, R, N, y, no ?\]\n {4}since: 2026-01-28\n {4}at: 12:30\n/);
   assert.equal((await site.push(project)).nothingToDo, true);
 });
 

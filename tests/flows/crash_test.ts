@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Failure } from "../../src/base/failure.ts";
 import { Desk, tree } from "../support/program.ts";
-import { fails, hooked, isThere, Site, textOf, warningsOf } from "../support/site.ts";
+import { fails, hooked, isThere, listing, Site, textOf, warningsOf } from "../support/site.ts";
 import { plainWorld, writeFile } from "../support/worlds.ts";
 import { killedAt } from "./killed_at.ts";
 
@@ -86,6 +86,19 @@ Deno.test("what the user changes after a killed pull stays, though the next comm
   assert.match(warningsOf(world).join("\n"), /left-alone: a\.txt changed in the meantime/);
   assert.deepEqual([textOf(ben, "a.txt"), textOf(ben, "b/c.txt"), isThere(ben, "gone.txt")], ["of ben, after the crash\n", "two\n", false]);
   assert.deepEqual((await site.status(ben)).changes, [{ path: "a.txt", kind: "modified" }]);
+});
+
+Deno.test("a dry run over a half finished pull says so, and touches nothing", async () => {
+  using site = new Site();
+  const { ben } = await behind(site);
+  await killedAt({ flow: "pull", root: ben.root, store: site.store, at: "begin placing" });
+  const before = listing(ben.root);
+  for (const flow of ["pull", "push"] as const) {
+    const world = plainWorld();
+    await site[flow](ben, { dryRun: true }, { world }).catch((error) => assert.equal(error.code, "tag-moved"));
+    assert.match(warningsOf(world).join("\n"), /unfinished: an interrupted command is not finished yet/);
+  }
+  assert.deepEqual(listing(ben.root), before);
 });
 
 Deno.test("mops pull, killed at four arbitrary moments and started again, ends like one that was left alone", async () => {

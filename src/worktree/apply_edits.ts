@@ -38,6 +38,8 @@ export interface Applied {
   readonly removed: readonly BundlePath[];
   /** Changed by somebody while this was at work; left as they are, with a warning. */
   readonly left: readonly BundlePath[];
+  /** false: because of those, `after` was not put; local state says what it said before. */
+  readonly stateMoved: boolean;
 }
 
 /**
@@ -103,7 +105,7 @@ function finish(project: Project, journal: Journal, seen: Seen, step: (name: str
       isWhole: () => true, // verified while it was written
       step,
     });
-    warnOfLeft(applied.left, emit);
+    warnOfLeft(applied.left, applied.stateMoved, emit);
     return applied;
   } catch (error) {
     if (!isFailure(error)) throw error;

@@ -26,7 +26,12 @@ export interface CarriedOut {
   readonly removed: readonly BundlePath[];
   /** Changed by somebody else in the meantime, or in the way; left as they are. */
   readonly left: readonly BundlePath[];
+  /** false: because of what was left, local state still says what it said. What was done then counts as done by hand. */
+  readonly stateMoved: boolean;
 }
+
+/** "refused": by the file system, and by nobody's work. */
+type Taken = "done" | "left" | "refused";
 
 /** Removals, then files, modes and links, then empty folders, then local state; then the journal is taken away. @throws Failure of the disk. */
 export function carryOut(project: Project, journal: Journal, doors: CarryingOut): CarriedOut {
@@ -34,17 +39,22 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   const removed: BundlePath[] = [];
   const left: BundlePath[] = [];
   const staging = stagingPath(project, journal.staging);
+  let isBlocked = false;
   for (const step of journal.steps) {
-    const done = step.kind === "remove"
+    const taken = step.kind === "remove"
       ? remove(project, step, doors)
       : step.kind === "mode"
       ? setMode(project, step, doors)
       : place(project, step, staging, doors);
-    (done ? step.kind === "remove" ? removed : written : left).push(step.path);
+    (taken === "done" ? step.kind === "remove" ? removed : written : left).push(step.path);
+    isBlocked ||= taken === "left";
   }
   for (const path of removed) pruneAbove(project, path, doors);
   syncFoldersOf(project, [...written, ...removed]); // the journal may go only when its work will stay
-  for (const { name, staged } of journal.after) {
+  // A base that holds what a path did not get would make the next push take it away from everybody. Without it the next pull asks.
+  const wasMoved = journal.after.some(({ staged }) => lstatIfThere(join(staging, staged)) === null); // then all steps were taken before
+  const stateMoved = !isBlocked || wasMoved;
+  for (const { name, staged } of stateMoved ? journal.after : []) {
     if (lstatIfThere(join(staging, staged)) === null) continue; // put before the crash
     doors.step(`put ${name}`);
     onDiskDo("write", metaPath(project, name), () => renameOver(join(staging, staged), metaPath(project, name)));
@@ -53,7 +63,7 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   doors.step("remove the journal");
   removeJournal(project);
   removeStaging(project, doors.step);
-  return { written, removed, left };
+  return { written, removed, left, stateMoved };
 }
 
 export function stagingPath(project: Project, name: string): string {
@@ -74,39 +84,39 @@ export function holdsLinkOr(project: Project, path: BundlePath, held: Held, info
   return info.isFile && info.size === held.size && bytes();
 }
 
-function remove(project: Project, { path, was }: Step & { kind: "remove" }, doors: CarryingOut): boolean {
-  if (!isRealFolder(project, path)) return true; // gone together with its folder
+function remove(project: Project, { path, was }: Step & { kind: "remove" }, doors: CarryingOut): Taken {
+  if (!isRealFolder(project, path)) return "done"; // gone together with its folder
   const info = lstatIfThere(onDisk(project, path));
-  if (info === null || info.isDirectory) return true; // removed before the crash, and perhaps a folder made in its place
-  if (!doors.holds(path, was, info)) return false;
+  if (info === null || info.isDirectory) return "done"; // removed before the crash, and perhaps a folder made in its place
+  if (!doors.holds(path, was, info)) return "left";
   doors.step(`remove ${path}`);
   removeIfThere(onDisk(project, path));
-  return true;
+  return "done";
 }
 
-function setMode(project: Project, { path, was, executable }: Step & { kind: "mode" }, doors: CarryingOut): boolean {
+function setMode(project: Project, { path, was, executable }: Step & { kind: "mode" }, doors: CarryingOut): Taken {
   const info = isRealFolder(project, path) ? lstatIfThere(onDisk(project, path)) : null;
-  if (info === null || !info.isFile || !doors.holds(path, was, info)) return false;
+  if (info === null || !info.isFile || !doors.holds(path, was, info)) return "left";
   doors.step(`set the mode of ${path}`);
-  return setExecutable(onDisk(project, path), executable);
+  return setExecutable(onDisk(project, path), executable) ? "done" : "refused";
 }
 
-function place(project: Project, { path, staged, content, was }: Step & { kind: "place" }, staging: string, doors: CarryingOut): boolean {
+function place(project: Project, { path, staged, content, was }: Step & { kind: "place" }, staging: string, doors: CarryingOut): Taken {
   const from = join(staging, staged);
   const to = onDisk(project, path);
-  if (lstatIfThere(from) === null) return true; // placed before the crash
-  if (!doors.isWhole(from, content)) return false;
-  if (!makeFoldersAbove(project, path, doors)) return false;
+  if (lstatIfThere(from) === null) return "done"; // placed before the crash
+  if (!doors.isWhole(from, content)) return "left";
+  if (!makeFoldersAbove(project, path, doors)) return "left";
   let there = lstatIfThere(to);
   if (there?.isDirectory === true && was === null) {
     removeEmptyFolders(to, doors.step);
     there = lstatIfThere(to);
   }
-  if ((there === null) !== (was === null)) return false;
-  if (there !== null && !(was !== null && doors.holds(path, was, there))) return false;
+  if ((there === null) !== (was === null)) return "left";
+  if (there !== null && !(was !== null && doors.holds(path, was, there))) return "left";
   doors.step(`place ${path}`);
   onDiskDo("write", to, () => renameOver(from, to));
-  return true;
+  return "done";
 }
 
 /** false when a link or a file stands in the way. Each component is looked at: nothing is ever made behind a link. */

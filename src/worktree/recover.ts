@@ -26,18 +26,20 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
         : lstatIfThere(file)!.size === content.size && hashFileSync(file).digest === content.digest,
     step,
   };
-  const { left } = carryOut(project, journal, doors);
+  const { left, stateMoved } = carryOut(project, journal, doors);
   emit({ kind: "detail", message: `finished what an interrupted command began: ${journal.steps.length} steps` });
-  warnOfLeft(left, emit);
+  warnOfLeft(left, stateMoved, emit);
   return "finished";
 }
 
-export function warnOfLeft(left: readonly string[], emit: Emit): void {
+export function warnOfLeft(left: readonly string[], stateMoved: boolean, emit: Emit): void {
   for (const path of left) {
     emit({
       kind: "warning",
       code: "left-alone",
-      message: `${path} changed in the meantime and was left as it is; it shows as a local change`,
+      message: `${path} changed in the meantime and was left as it is; ${
+        stateMoved ? "it shows as a local change" : "pull again to decide about it"
+      }`,
     });
   }
 }

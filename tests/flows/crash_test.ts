@@ -82,9 +82,11 @@ Deno.test("what the user changes after a killed pull stays, though the next comm
   await killedAt({ flow: "pull", root: ben.root, store: site.store, at: "begin placing" });
   writeFile(ben, "a.txt", "of ben, after the crash\n");
   const world = plainWorld();
-  await site.pull(ben, {}, { world });
+  await fails(site.pull(ben, {}, { world }), "conflict", "1 file changed here");
   assert.match(warningsOf(world).join("\n"), /left-alone: a\.txt changed in the meantime/);
   assert.deepEqual([textOf(ben, "a.txt"), textOf(ben, "b/c.txt"), isThere(ben, "gone.txt")], ["of ben, after the crash\n", "two\n", false]);
+  await fails(site.push(ben), "tag-moved"); // nobody has decided against Ann's a.txt yet
+  await site.pull(ben, { keep: ["a.txt"] });
   assert.deepEqual((await site.status(ben)).changes, [{ path: "a.txt", kind: "modified" }]);
 });
 

@@ -457,3 +457,29 @@ Deno.test("law: from any tree to any other, and after a crash anywhere too", asy
     { numRuns: 150 },
   );
 });
+
+Deno.test("local state does not say that a change was made of which a path was left: neither at once nor after a crash", async () => {
+  for (const crashes of [false, true]) {
+    await inProject(async (project) => {
+      put(project, "a", "old");
+      put(project, "b", "old");
+      put(project, ".modelops-bundle/state.json", "old state");
+      const step = (name: string) => {
+        if (crashes && name.startsWith("place")) throw new Crash();
+        if (!crashes && name === "write the journal") put(project, "a", "mine");
+      };
+      const edits = [write("a", content("new"), content("old")), write("b", content("new"), content("old"))];
+      const applied = await applyEdits(project, edits, options(holding("new").read, { after: STATE, step })).catch((error) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      if (crashes) {
+        put(project, "a", "mine");
+        recover(project, silent);
+      } else assert.equal(applied!.stateMoved, false);
+      assert.deepEqual(treeOf(project), { a: "mine", b: "new" });
+      assert.deepEqual(localNames(project), ["state.json"]);
+      assert.equal(Deno.readTextFileSync(join(project.root, ".modelops-bundle/state.json")), "old state");
+      assert.equal(recover(project, silent), "nothing");
+    });
+  }
+});

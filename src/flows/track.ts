@@ -14,7 +14,7 @@ import { diskFailure } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { AddReport, Ignored, MoveReport, RemoveReport } from "../plan/reports.ts";
 import { type IgnoreRules, loadIgnore } from "../worktree/ignore.ts";
-import { inspectLink } from "../worktree/links.ts";
+import { inspectLink, parentObstacle } from "../worktree/links.ts";
 import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
 import { loadTracked, saveTracked } from "../worktree/tracked.ts";
 import { walk } from "../worktree/walk.ts";
@@ -79,6 +79,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
       if (info.isDirectory) return collectFolder(path, ignore);
       if (path === null) throw new Failure("usage", `${typed} is not a file`);
       if (isMetadataPath(path)) return; // it travels anyway
+      refuseBehindLink(project, path, "added");
       if (info.isSymlink) {
         const link = inspectLink(project, path);
         if (!link.ok) {
@@ -160,6 +161,7 @@ export async function move(
     }
     const target = destination(project, standing, request.from, request.to, from);
     if (target === from || target.startsWith(`${from}/`)) throw new Failure("usage", `${request.from} cannot be moved into itself`);
+    for (const path of [...matches, target]) refuseBehindLink(project, path, "moved");
     if (lstatIfThere(onDisk(project, target)) !== null) {
       throw new Failure("would-overwrite", `${target} exists already; nothing was moved`, {
         hint: `mops bundle mv ${request.from} OTHER-NAME`,
@@ -238,6 +240,7 @@ function lstat(path: string, typed: string): Deno.FileInfo {
 
 function refuseUnlessDeletable(project: Project, paths: readonly BundlePath[]): void {
   for (const path of paths) {
+    refuseBehindLink(project, path, "removed", `mops bundle remove ${path}   (without --rm: the file stays)`);
     const info = lstatIfThere(onDisk(project, path));
     if (info?.isDirectory) {
       throw new Failure("would-overwrite", `${path} is a directory now; nothing was removed`, {
@@ -248,6 +251,16 @@ function refuseUnlessDeletable(project: Project, paths: readonly BundlePath[]): 
   }
 }
 
+/** What lies behind a linked folder is not the project's: it may be anybody's, and is never changed through a path of the project. */
+function refuseBehindLink(project: Project, path: BundlePath, done: string, hint?: string): void {
+  const obstacle = parentObstacle(project, path);
+  if (obstacle?.kind !== "link") return;
+  throw new Failure("usage", `${path} lies behind the link ${obstacle.path}; nothing was ${done}`, {
+    hint: hint ?? `ls -l ${obstacle.path}   (only files in real folders of the project belong to it)`,
+    facts: { path, link: obstacle.path },
+  });
+}
+
 function deleteFile(project: Project, path: BundlePath): void {
   try {
     Deno.removeSync(onDisk(project, path));
@@ -255,8 +268,10 @@ function deleteFile(project: Project, path: BundlePath): void {
     if (!(error instanceof Deno.errors.NotFound)) throw diskFailure(error, "delete", onDisk(project, path));
   }
   for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) {
+    const above = join(project.root, folder);
+    if (lstatIfThere(above)?.isSymlink) return; // removing it would not ask whether it is empty
     try {
-      Deno.removeSync(join(project.root, folder)); // only an empty one goes
+      Deno.removeSync(above); // only an empty one goes
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
       return;

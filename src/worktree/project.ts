@@ -51,7 +51,9 @@ export function findProject(start: string): Project {
 }
 
 /**
- * What the user typed, from the project root; null for the root itself. The last component is not followed when it is a link.
+ * What the user typed, from the project root; null for the root itself. The last component is not followed when it is a link. A path
+ * that leaves the project only through a link inside it keeps its name, so that what is tracked there can be named: it may be looked at
+ * and forgotten, and whoever changes files refuses it (`parentObstacle`).
  * @throws Failure("usage") when it lies outside the project or is no bundle path.
  */
 export function toBundlePath(project: Project, standing: string, typed: string): BundlePath | null {

@@ -9,9 +9,9 @@ import type { FileContent } from "../bundle/snapshot.ts";
 import { compareSnapshots } from "../plan/compare.ts";
 import type { DiffReport } from "../plan/reports.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
-import { baseOf } from "../worktree/state.ts";
 import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { findBase } from "./find_base.ts";
 import { type ComparedSide, comparedSides, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
 import { type ProjectWorld, settled, type World } from "./world.ts";
 
@@ -43,7 +43,9 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
   }
   const sources = { project, remote, signal };
   const there: ComparedSide = digest === null ? NOTHING : await readBundle(sources, digest, `${name}@${digest}`);
-  const baseDigest = request.against !== null || digest === null ? null : pinned ?? baseOf(books.state, name, tag ?? "", digest);
+  const baseDigest = request.against !== null || digest === null
+    ? null
+    : pinned ?? (await findBase(remote, books.state, tag ?? "", digest, signal)).base;
   const base: ComparedSide = request.against !== null || digest === null
     ? there
     : baseDigest === null

@@ -24,7 +24,9 @@ export interface KnownBundle {
   readonly config: Manifest["config"];
   readonly indexBytes: Uint8Array<ArrayBuffer>;
   readonly files: Snapshot;
-  /** The text of the model registry that it holds; null when it holds none. */
+  /** The model registry that it holds, as bytes; null when it holds none. */
+  modelRegistryBytes(): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** The same as text. */
   modelRegistry(): Promise<string | null>;
   /** Its `manifest.yaml`; null when it holds none. */
   manifestFile(): Promise<Uint8Array<ArrayBuffer> | null>;
@@ -57,17 +59,33 @@ export async function readBundle(sources: Sources, digest: Digest, what: string)
     config: decoded.config,
     indexBytes,
     files,
+    modelRegistryBytes: () => readSmallFile(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
     modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
     manifestFile: () => readSmallFile(sources, files.get(MANIFEST_PATH), `manifest.yaml of ${what}`),
   };
 }
 
-/** The same, or null when no source has it: the base of a comparison may be lost, and then both sides count as changed. */
+/**
+ * The same, or null when it is gone from everywhere: the base of a comparison may be lost, and then both sides count as changed. A remote
+ * that is away is not that.
+ */
 export async function readBundleIfAny(sources: Sources, digest: Digest, what: string): Promise<KnownBundle | null> {
   try {
     return await readBundle(sources, digest, what);
   } catch (error) {
-    if (isFailure(error, "not-found", "unreachable", "unauthorized", "forbidden", "rate-limited", "remote-error")) return null;
+    if (isFailure(error, "not-found")) return null;
+    throw error;
+  }
+}
+
+/** The same for those who only look: null also when nobody can be asked now. */
+export async function readBundleIfReachable(sources: Sources, digest: Digest, what: string): Promise<KnownBundle | null> {
+  try {
+    return await readBundle(sources, digest, what);
+  } catch (error) {
+    if (isFailure(error, "not-found", "unreachable", "unauthorized", "forbidden", "rate-limited", "remote-error", "interrupted")) {
+      return null;
+    }
     throw error;
   }
 }
@@ -76,8 +94,8 @@ export async function readBundleIfAny(sources: Sources, digest: Digest, what: st
 export async function rememberBundle(project: Project, bundle: KnownBundle): Promise<void> {
   writeObject(project, bundle.manifest.bytes);
   writeObject(project, bundle.indexBytes);
-  const registry = await bundle.modelRegistry();
-  if (registry !== null) writeObject(project, new TextEncoder().encode(registry));
+  const registry = await bundle.modelRegistryBytes();
+  if (registry !== null) writeObject(project, registry);
 }
 
 /** One side of a comparison: its files, and the text of its model registry on demand. */

@@ -18,7 +18,7 @@ import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly, readObject } from "../worktree/objects.ts";
 import { readLink } from "../worktree/links.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
-import { baseOf, formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
+import { formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
@@ -33,6 +33,7 @@ import {
   readBundleIfAny,
   rememberBundle,
 } from "./known_bundle.ts";
+import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { rememberedObjects } from "./remembered.ts";
 import { changing, type ProjectWorld, warnIfUnfinished, type World } from "./world.ts";
 
@@ -72,7 +73,9 @@ export async function pullInto(
   const name = formatRepository(remote.repository);
   const sources = { project, remote, signal };
   const there = await readBundle(sources, digest, formatReference({ repository: remote.repository, digest }));
-  const baseDigest = baseOf(books.state, name, tag, request.digest === null ? digest : null);
+  const found = await findBase(remote, books.state, tag, request.digest === null ? digest : null, signal);
+  warnOfOvertaken(found, name, tag, emit);
+  const baseDigest = found.base;
   const base = baseDigest === null
     ? null
     : baseDigest === digest

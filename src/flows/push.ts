@@ -14,9 +14,10 @@ import type { PushReport, TagMove } from "../plan/reports.ts";
 import { seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/objects.ts";
 import { onDisk } from "../worktree/project.ts";
-import { baseOf, type LocalState, rememberedBundles, saveState, withPushed } from "../worktree/state.ts";
+import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/state.ts";
 import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
+import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
 import { rememberedObjects } from "./remembered.ts";
@@ -47,7 +48,14 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const held = await mapPool(4, tags, (tag) => remote.resolve(tag, signal), signal);
 
   const name = formatRepository(remote.repository);
-  const bases = tags.map((tag, i) => baseOf(books.state, name, tag, held[i] ?? null));
+  const found = await mapPool(
+    4,
+    tags,
+    async (tag) => await findBase(remote, books.state, tag, held[tags.indexOf(tag)] ?? null, signal),
+    signal,
+  );
+  for (const [i, tag] of tags.entries()) warnOfOvertaken(found[i]!, name, tag, emit);
+  const bases = found.map(({ base }) => base);
   const sources = { project, remote, signal };
   const firstBase = bases[0] == null ? null : await readBundleIfAny(sources, bases[0], `${name}@${bases[0]}`);
   const local = await gatherLocal(project, books, { base: firstBase?.files, remember: !request.dryRun, emit, signal });
@@ -63,7 +71,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
       (state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)),
       books.state,
     );
-    remember(world, { ...state, pinned: null, pushing: {} }, sealed, books);
+    remember(world, { ...settledPushing(state, name, tags), pinned: pinAfter(books, tags) }, sealed, books);
     return reportOf(plan, name, remote.requests(), [], false);
   }
   const { moves, sent } = await apply(world, remote, plan, { books, request });
@@ -207,22 +215,30 @@ async function apply(
   }
 
   // All tags are looked at again before any moves; each is looked at once more by setTag.
-  for (const { tag, holds } of context.request.force ? [] : moving) {
+  for (const { tag, holds } of moving) {
     const found = await remote.resolve(tag, signal);
     if (found !== holds && found !== plan.digest) throw movedMeanwhile(name, tag, holds, found);
   }
   const pushing = Object.fromEntries(moving.map(({ tag }) => [tag, { bundle: plan.digest, record: records.get(tag) ?? null }]));
   saveObjects(world, plan.sealed);
-  saveState(project, { ...state, pushing: { [name]: pushing } });
+  state = withPushing(state, name, pushing);
+  saveState(project, state);
   const moves: TagMove[] = [];
-  for (const { tag, holds, moves: moving } of plan.tags) {
-    const record = records.get(tag) ?? null;
-    if (moving) await remote.setTag(tag, manifest, context.request.force ? "any" : holds, signal);
-    state = withPushed(state, name, tag, moving ? { bundle: plan.digest, record } : pushedBefore(state, name, tag, plan.digest));
-    moves.push({ tag, previous: holds, moved: moving, record });
-    emit({ kind: "detail", message: `${tag} is ${plan.digest}` });
+  try {
+    for (const { tag, holds, moves: moving } of plan.tags) {
+      const record = records.get(tag) ?? null;
+      // Also with force: it overrides what we know of the tag, not what somebody does to it while we send.
+      if (moving) await remote.setTag(tag, manifest, holds, signal);
+      state = withPushed(state, name, tag, moving ? { bundle: plan.digest, record } : pushedBefore(state, name, tag, plan.digest));
+      state = settledPushing(state, name, [tag]);
+      moves.push({ tag, previous: holds, moved: moving, record });
+      emit({ kind: "detail", message: `${tag} is ${plan.digest}` });
+    }
+  } catch (error) {
+    saveState(project, state); // what has moved is known, what may have moved stays open
+    throw error;
   }
-  remember(world, { ...state, pinned: null, pushing: {} }, plan.sealed, context.books);
+  remember(world, { ...state, pinned: pinAfter(context.books, plan.tags.map(({ tag }) => tag)) }, plan.sealed, context.books);
   return { moves, sent };
 }
 
@@ -263,6 +279,11 @@ function remember(world: ProjectWorld, state: LocalState, sealed: Sealed, books:
     if (before === undefined || now === before) writeAtomic(onDisk(project, path), bytes); // else somebody edited it meanwhile: theirs stays
   }
   keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
+}
+
+/** A pin ends when the tag that the folder follows holds its content; publishing from a pin under another name keeps it. */
+function pinAfter(books: Books, tags: readonly string[]): Digest | null {
+  return tags.includes(followedTag(books)) ? null : books.state.pinned;
 }
 
 function movedMeanwhile(name: string, tag: string, expected: Digest | null, found: Digest | null): Failure {

@@ -13,9 +13,12 @@ export interface KnownRecord extends PushRecord {
 
 const MAX_RECORD_BYTES = 1024 * 1024;
 
+/** How many older records are looked at to tell several records of one bundle apart. */
+const MAX_LOOKS = 10;
+
 /**
- * The record that put `bundle` under `tag` (null: under any): of all the bundle's records for that tag the one that no other one's chain holds, since
- * content may return to an old digest; among several, the latest. null when nobody left one (an older tool, a copy).
+ * The record that put `bundle` under `tag` (null: under any). Of several, since content may return to an old digest, the latest, unless
+ * another one's chain shows within a few steps that clocks were wrong. null when nobody left one (an older tool, a copy).
  */
 export async function headRecord(remote: Remote, bundle: Digest, tag: string | null, signal: AbortSignal): Promise<KnownRecord | null> {
   const listed = await remote.referrers(bundle, PUSH_RECORD_TYPE, signal);
@@ -24,13 +27,17 @@ export async function headRecord(remote: Remote, bundle: Digest, tag: string | n
     const record = recordOf(descriptor, bundle) ?? await readRecord(remote, descriptor.digest, signal);
     if (record !== null && (tag === null || record.tag === tag)) records.push(record);
   }
-  if (records.length <= 1) return records[0] ?? null;
-  const ancestors = new Set<Digest>();
-  for (const record of records) {
-    for await (const older of chainFrom(remote, record, signal)) if (older.digest !== record.digest) ancestors.add(older.digest);
+  records.sort((a, b) => a.time < b.time ? 1 : a.time > b.time ? -1 : 0);
+  let [head] = records;
+  let looks = 0;
+  for (const rival of records.slice(1)) {
+    if (looks >= MAX_LOOKS) break;
+    for await (const older of chainFrom(remote, rival, signal)) {
+      if (older.digest === head!.digest) head = rival; // it came after the one that says it is later
+      if (older.digest === head!.digest && older !== rival || ++looks >= MAX_LOOKS) break;
+    }
   }
-  const heads = records.filter((record) => !ancestors.has(record.digest));
-  return heads.sort((a, b) => a.time < b.time ? 1 : a.time > b.time ? -1 : 0)[0] ?? null;
+  return head ?? null;
 }
 
 /** From a record back to the first one, itself included. Ends where a record is gone; a circle is walked once. */
@@ -55,7 +62,7 @@ export async function writeRecord(remote: Remote, record: PushRecord, bundleSize
 }
 
 /** null when it is gone or is no push record: a chain may be cut, and that is no reason to fail. */
-async function readRecord(remote: Remote, digest: Digest, signal: AbortSignal): Promise<KnownRecord | null> {
+export async function readRecord(remote: Remote, digest: Digest, signal: AbortSignal): Promise<KnownRecord | null> {
   try {
     const what = `push record ${digest}`;
     const manifest = decodeManifest((await remote.readManifest(digest, signal)).bytes, what);

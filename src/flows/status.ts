@@ -10,9 +10,10 @@ import type { Ignored, StatusReport } from "../plan/reports.ts";
 import { loadIgnore } from "../worktree/ignore.ts";
 import { baseOf, type LocalState } from "../worktree/state.ts";
 import { walk } from "../worktree/walk.ts";
+import { findBase, type FoundBase } from "./find_base.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
-import { chainFrom, headRecord } from "./records.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfReachable } from "./known_bundle.ts";
+
 import { type ProjectWorld, settled } from "./world.ts";
 
 export interface StatusRequest {
@@ -30,18 +31,18 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const name = formatRepository(choice.repository);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(REMOTE_SECONDS * 1000)]);
   const asked = request.offline
-    ? { view: { kind: "offline" } as RemoteView, remote: null, bundle: null, overtaken: null }
+    ? { view: { kind: "offline" } as RemoteView, remote: null, bundle: null, found: null }
     : await askRemote(world, world.openRemote(), tag, books.state, name, deadline);
 
   const pinned = books.state.pinned;
   const holds = asked.view.kind === "holds" ? asked.view.digest : null;
-  const baseDigest = pinned ?? baseOf(books.state, name, tag, holds);
+  const baseDigest = pinned ?? (asked.found !== null ? asked.found.base : baseOf(books.state, name, tag, holds));
   const sources = { project, remote: asked.remote, signal: deadline };
   const base = baseDigest === null
     ? null
     : baseDigest === asked.bundle?.digest
     ? asked.bundle
-    : await readBundleIfAny(sources, baseDigest, `${name}@${baseDigest}`);
+    : await readBundleIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
   const local = await gatherLocal(project, books, { base: base?.files, remember: true, emit, signal });
   const before: ComparedSide = base ?? NOTHING;
   const there: ComparedSide = pinned !== null ? before : asked.bundle ?? (asked.view.kind === "absent" ? NOTHING : before);
@@ -65,7 +66,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     })),
     untracked,
     ignored,
-    overtaken: asked.overtaken,
+    overtaken: asked.found?.overtaken ?? null,
     hashed: local.hashed,
   };
 }
@@ -74,7 +75,7 @@ interface Asked {
   readonly view: RemoteView;
   readonly remote: Remote | null;
   readonly bundle: KnownBundle | null;
-  readonly overtaken: Digest | null;
+  readonly found: FoundBase | null;
 }
 
 async function askRemote(
@@ -87,37 +88,30 @@ async function askRemote(
 ): Promise<Asked> {
   try {
     const digest = await remote.resolve(tag, signal);
-    if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, overtaken: null };
+    if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, found: null };
     const bundle = await readBundle({ project: world.project, remote, signal }, digest, `${name}:${tag}`);
-    return { view: { kind: "holds", digest }, remote, bundle, overtaken: await overtakenPush(remote, state, name, tag, digest, signal) };
+    return { view: { kind: "holds", digest }, remote, bundle, found: await baseInTime(remote, state, tag, digest, signal) };
   } catch (error) {
     if (world.signal.aborted) throw error;
     if (isFailure(error, "unauthorized", "forbidden")) {
-      return { view: { kind: "unauthorized", reason: error.message }, remote: null, bundle: null, overtaken: null };
+      return { view: { kind: "unauthorized", reason: error.message }, remote: null, bundle: null, found: null };
     }
     if (isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted")) {
       const reason = error.code === "interrupted" ? `no answer within ${REMOTE_SECONDS} s` : error.message;
-      return { view: { kind: "unreachable", reason }, remote: null, bundle: null, overtaken: null };
+      return { view: { kind: "unreachable", reason }, remote: null, bundle: null, found: null };
     }
     throw error;
   }
 }
 
-/** Our last push of this tag, when the tag holds something that did not come after it: two pushes crossed, and ours lost (D6). */
-async function overtakenPush(
-  remote: Remote,
-  state: LocalState,
-  name: string,
-  tag: string,
-  holds: Digest,
-  signal: AbortSignal,
-): Promise<Digest | null> {
-  const ours = state.pushed[name]?.[tag];
-  if (ours === undefined || ours.record === null || ours.bundle === holds) return null;
-  const head = await headRecord(remote, holds, tag, signal);
-  if (head === null) return null;
-  for await (const record of chainFrom(remote, head, signal)) if (record.digest === ours.record) return null;
-  return ours.bundle;
+/** The base by the chain of push records, as far as there is time for it; else by what is remembered. */
+async function baseInTime(remote: Remote, state: LocalState, tag: string, holds: Digest, signal: AbortSignal): Promise<FoundBase> {
+  try {
+    return await findBase(remote, state, tag, holds, signal);
+  } catch (error) {
+    if (!isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted", "forbidden", "unauthorized")) throw error;
+    return { base: baseOf(state, formatRepository(remote.repository), tag, holds), overtaken: null };
+  }
 }
 
 function lookAround(

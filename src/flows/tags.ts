@@ -44,7 +44,7 @@ export async function tag(
     manifest.bytes.byteLength,
     world.signal,
   );
-  await remote.setTag(name, manifest, request.force ? "any" : holds, world.signal);
+  await remote.setTag(name, manifest, holds, world.signal); // with force too: what it replaces is what it was shown
   return { repository, tag: name, digest, previous: holds, changed: true };
 }
 

@@ -88,6 +88,18 @@ export function withPushed(state: LocalState, remote: string, tag: string, pushe
   return { ...state, pushed: { ...state.pushed, [remote]: { ...state.pushed[remote], [tag]: pushed } } };
 }
 
+/** What is about to be put under some tags, beside what is still open for others. */
+export function withPushing(state: LocalState, remote: string, tags: Readonly<Record<string, Pushed>>): LocalState {
+  return { ...state, pushing: { ...state.pushing, [remote]: { ...state.pushing[remote], ...tags } } };
+}
+
+/** These tags are settled: nothing is open for them any more. */
+export function settledPushing(state: LocalState, remote: string, tags: readonly string[]): LocalState {
+  const { [remote]: open = {}, ...others } = state.pushing;
+  const left = Object.entries(open).filter(([tag]) => !tags.includes(tag));
+  return { ...state, pushing: left.length === 0 ? others : { ...others, [remote]: Object.fromEntries(left) } };
+}
+
 /** Every bundle that the state can still be asked about; their base objects are kept. */
 export function rememberedBundles(state: LocalState): ReadonlySet<Digest> {
   const all = new Set<Digest>(state.seen);

@@ -105,6 +105,15 @@ export function sameRepository(a: Repository, b: Repository): boolean {
   return formatRepository(a) === formatRepository(b);
 }
 
+/** Another repository beside this one: the same place, another name. */
+export function siblingOf(repository: Repository, name: string): Repository {
+  const parent = formatRepository(repository).slice(0, -nameOf(repository).length - 1);
+  const base: RemoteBase = parent.startsWith("oci:")
+    ? { kind: "layout", directory: parent.slice(4) || "/" }
+    : parseRemoteBase(parent, "the remote");
+  return completeBase(base, name);
+}
+
 /** The last part of a repository's path: what the bundle is called when nothing else names it. */
 export function nameOf(repository: Repository): string {
   const text = repository.kind === "layout" ? repository.directory : repository.path;

@@ -8,23 +8,22 @@ import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
 import {
-  completeBase,
   formatRepository,
   isLoopback,
   nameOf,
   parseReference,
-  parseRemoteBase,
   parseRepository,
   type Reference,
-  type RemoteBase,
   type Repository,
   sameRepository,
+  siblingOf,
 } from "../bundle/reference.ts";
 import { readTextIfThere } from "../disk/atomic_file.ts";
 import type { ProjectWorld, World } from "../flows/world.ts";
 import type { Console } from "../ui/console.ts";
 import { makeProgress, type Progress } from "../ui/progress.ts";
 import { findProject, type Project } from "../worktree/project.ts";
+import type { Config } from "../settings/config.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
 import type { Said } from "../settings/remote_sources.ts";
 import { asCalled } from "./called_as.ts";
@@ -60,6 +59,7 @@ export class Session {
   readonly #progress: Progress;
   readonly #remotes: Remote[] = [];
   #project: Project | undefined;
+  #saidOtherName = false;
   #env: Readonly<Record<string, string | undefined>> | undefined;
 
   constructor(
@@ -142,10 +142,28 @@ export class Session {
     const { pinnedEnvironment } = await import("../flows/environment.ts");
     const { config, state } = readBooks(project);
     for (const key of config.unknownKeys) this.warn("unknown-key", `config.yaml: the key "${key}" is not known here; it is kept`);
-    return chooseRemote(
-      await this.#candidates({ recorded: state.remote, pinned: pinnedEnvironment(project), hostOfOldTool: config.hostOfOldTool }),
-      config.name ?? (state.remote === null ? null : nameOf(parseRepository(state.remote))),
-    );
+    const { namedBy, parseNamed } = await import("../settings/config.ts");
+    const chosenBy = async ({ name, hostOfOldTool }: Pick<Config, "name" | "hostOfOldTool">): Promise<RemoteChoice> =>
+      chooseRemote(
+        await this.#candidates({ recorded: state.remote, pinned: pinnedEnvironment(project), hostOfOldTool }),
+        name ?? (state.remote === null ? null : nameOf(parseRepository(state.remote))),
+      );
+    const choice = await chosenBy(state.name === null ? config : parseNamed(state.name));
+    const named = namedBy(config);
+    if (named !== null && named !== state.name && !this.#saidOtherName) {
+      this.#saidOtherName = true;
+      const other = await chosenBy(config);
+      if (!sameRepository(other.repository, choice.repository)) {
+        const follow = config.hostOfOldTool === null ? `--name ${named}` : `--remote ${named}`;
+        this.warn(
+          "other-name",
+          `config.yaml names ${named}, this folder keeps pushing to ${
+            formatRepository(choice.repository)
+          }; mops bundle init ${follow} follows it`,
+        );
+      }
+    }
+    return choice;
   }
 
   /** For `init`, where the project is only about to be. */
@@ -174,7 +192,7 @@ export class Session {
     }
     if (this.projectIfAny() === null) return (await this.choice(reference.name)).repository;
     const own = (await this.choice()).repository;
-    return nameOf(own) === reference.name ? own : sibling(own, reference.name);
+    return nameOf(own) === reference.name ? own : siblingOf(own, reference.name);
   }
 
   /** The function that opens a remote; only the adapter that is needed is loaded. */
@@ -279,13 +297,4 @@ export class Session {
       return text;
     });
   }
-}
-
-/** Another repository beside this one. */
-function sibling(repository: Repository, name: string): Repository {
-  const parent = formatRepository(repository).slice(0, -nameOf(repository).length - 1);
-  const base: RemoteBase = parent.startsWith("oci:")
-    ? { kind: "layout", directory: parent.slice(4) || "/" }
-    : parseRemoteBase(parent, "the remote");
-  return completeBase(base, name);
 }

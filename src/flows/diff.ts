@@ -53,9 +53,17 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     : baseDigest === digest
     ? there
     : await readBundleIfAny(sources, baseDigest, `${name}@${baseDigest}`) ?? NOTHING;
-  const local = await gatherLocal(project, books, { base: base.files, remember: true, emit, signal });
+  const local = await gatherLocal(project, books, { base: base.files, remember: true, lookOnly: true, emit, signal });
   const [here, far, before] = await comparedSides([local, there, base]);
   const chosen = compareSnapshots(here!, far!, before!).filter(({ path }) => isChosen(path, request.paths));
+  const known = [here!, far!, before!];
+  for (const one of request.paths) {
+    if (one === "" || known.some((side) => [...side.keys()].some((path) => isChosen(path, [one])))) continue;
+    throw new Failure("not-found", `"${one}" names no file of the folder's bundle or of ${name}`, {
+      hint: one.includes("/") ? "mops bundle status --files" : `mops bundle diff --ref ${one}   (if ${one} is a tag)`,
+      facts: { path: one },
+    });
+  }
   const changes = chosen.map((change) => ({
     ...change,
     here: local.files.get(change.path) ?? null,

@@ -7,7 +7,7 @@ import { nameOf, type Repository } from "../bundle/reference.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
-import { type Config, DEFAULT_THRESHOLD, formatConfig, NO_CONFIG, parseConfig } from "../settings/config.ts";
+import { type Config, DEFAULT_THRESHOLD, formatConfig, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { loadState, type LocalState } from "../worktree/state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
@@ -26,15 +26,18 @@ export interface Books {
   readonly modelRegistryIsUtf8: boolean;
 }
 
+/** Its `state.name` is the recorded name or, before there is one, what `config.yaml` says: whoever saves this state records it. */
 export function readBooks(project: Project): Books {
   const config = readText(onDisk(project, CONFIG_PATH));
   if (config?.isUtf8 === false) throw notUtf8(CONFIG_PATH);
   const configText = config?.text ?? null;
   const modelRegistry = readText(onDisk(project, MODEL_REGISTRY_PATH));
+  const settings = configText === null ? NO_CONFIG : parseConfig(configText);
+  const state = loadState(project);
   return {
-    state: loadState(project),
+    state: { ...state, name: state.name ?? namedBy(settings) },
     tracked: loadTracked(project),
-    config: configText === null ? NO_CONFIG : parseConfig(configText),
+    config: settings,
     configText,
     modelRegistryText: modelRegistry?.text ?? null,
     modelRegistryIsUtf8: modelRegistry?.isUtf8 ?? true,
@@ -80,7 +83,14 @@ export interface LocalSide extends ComparedSide {
 export async function gatherLocal(
   project: Project,
   books: Books,
-  options: { readonly base?: Snapshot | undefined; readonly remember: boolean; readonly emit: Emit; readonly signal: AbortSignal },
+  options: {
+    readonly base?: Snapshot | undefined;
+    readonly remember: boolean;
+    /** For everything but a push: what cannot travel is a warning. */
+    readonly lookOnly: boolean;
+    readonly emit: Emit;
+    readonly signal: AbortSignal;
+  },
 ): Promise<LocalSide> {
   const paths = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS]);
   const statCache = openStatCache(project, { write: options.remember });
@@ -88,6 +98,7 @@ export async function gatherLocal(
     statCache,
     executableBit: books.state.executableBit,
     base: options.base,
+    lookOnly: options.lookOnly,
     emit: options.emit,
     signal: options.signal,
   });

@@ -5,12 +5,21 @@
 import { basename, join } from "node:path";
 import { type BundlePath, CONFIG_PATH, META_DIRECTORY, MODEL_REGISTRY_PATH, parseBundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
-import { formatRepository, isLawfulName, lawfulName, parseTag, type Repository } from "../bundle/reference.ts";
+import {
+  formatRepository,
+  isLawfulName,
+  lawfulName,
+  nameOf,
+  parseRepository,
+  parseTag,
+  type Repository,
+  siblingOf,
+} from "../bundle/reference.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import type { InitReport } from "../plan/reports.ts";
-import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, parseConfig } from "../settings/config.ts";
+import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, namedBy, parseConfig, parseNamed } from "../settings/config.ts";
 import { IGNORE_TEMPLATE } from "../worktree/default_ignores.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
 import { EMPTY_STATE, formatState, loadState, saveState } from "../worktree/state.ts";
@@ -99,8 +108,11 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
     const tracked = new Set<BundlePath>([...loadTracked(project), parseBundlePath(".modelopsignore"), parseBundlePath("pyproject.toml")]);
     put(`${META_DIRECTORY}/${LOCAL_NAMES.tracked}`, formatTracked(tracked));
     if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
-      put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...EMPTY_STATE, remote, executableBit: probeExecutableBit(project) }));
-    } else if (remote !== null) saveState(project, { ...loadState(project), remote });
+      put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...EMPTY_STATE, remote, name, executableBit: probeExecutableBit(project) }));
+    } else {
+      const state = loadState(project);
+      put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...state, remote: remote ?? state.remote, name }));
+    }
     // Last, because it is what makes the folder a project: an init that was cut off begins anew.
     put(CONFIG_PATH, formatConfig({ name, defaultTag: request.tag ?? DEFAULT_TAG, thresholdBytes }));
     const files = made.filter((path) => path !== request.directory).map((path) => path.slice(request.directory.length + 1));
@@ -135,10 +147,10 @@ async function adjust(request: InitRequest, thresholdBytes: number | null): Prom
     defaultTag: request.tag ?? undefined,
     thresholdBytes: thresholdBytes ?? undefined,
   });
-  const name = parseConfig(edited).name ?? (lawfulName(basename(project.root)) || "bundle");
   const state = loadState(project);
-  // A new name means a new remote: a recorded one would keep pushing under the old name.
-  const remote = request.remote !== null ? formatRepository(request.remote(name)) : request.name !== null ? null : state.remote;
+  const named = request.name ?? state.name ?? namedBy(parseConfig(edited)); // recorded: whatever a pull made of config.yaml
+  const name = (named === null ? null : parseNamed(named).name) ?? (lawfulName(basename(project.root)) || "bundle");
+  const remote = request.remote !== null ? formatRepository(request.remote(name)) : renamed(state.remote, request.name);
   const chosen = await request.chosen(name, remote);
   const changed: string[] = [];
   if (edited !== text) {
@@ -149,8 +161,8 @@ async function adjust(request: InitRequest, thresholdBytes: number | null): Prom
     writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${request.environment}\n`);
     changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.environment}`);
   }
-  if (remote !== state.remote) {
-    saveState(project, { ...state, remote });
+  if (remote !== state.remote || named !== state.name) {
+    saveState(project, { ...state, remote, name: named });
     changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.state}`);
   }
   return {
@@ -163,6 +175,13 @@ async function adjust(request: InitRequest, thresholdBytes: number | null): Prom
     remote: formatRepository(chosen.repository),
     source: chosen.source,
   };
+}
+
+/** A new name is another repository in the same place: a recorded remote would keep pushing under the old name. */
+function renamed(recorded: string | null, name: string | null): string | null {
+  if (recorded === null || name === null) return recorded;
+  const repository = parseRepository(recorded);
+  return nameOf(repository) === name ? recorded : formatRepository(siblingOf(repository, name));
 }
 
 function makeFolder(path: string, made: string[]): void {

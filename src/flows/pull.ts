@@ -42,6 +42,8 @@ export interface PullRequest extends PullDecisions {
   readonly tag: string | null;
   readonly digest: Digest | null;
   readonly dryRun: boolean;
+  /** A path as the user would type it from where they stand; for hints. Default: from the root. */
+  readonly asTyped?: ((path: BundlePath) => string) | undefined;
 }
 
 /** @throws Failure("conflict") with `facts.conflicts`; the folder is untouched then. */
@@ -130,7 +132,7 @@ async function planFor(
   decisions: PullDecisions & { readonly dryRun: boolean },
 ): Promise<PullPlan> {
   const { emit, signal } = world;
-  const local = await gatherLocal(project, books, { base: base.files, remember: !decisions.dryRun, emit, signal });
+  const local = await gatherLocal(project, books, { base: base.files, remember: !decisions.dryRun, lookOnly: true, emit, signal });
   const [here, remote, before] = await comparedSides([local, there, base]);
   const tracked = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS.filter((path) => local.files.has(path))]);
   const strangers = [...there.files.keys()].filter((path) => !tracked.has(path) && !local.files.has(path));
@@ -176,7 +178,7 @@ function nextTag(books: Books, asked: string | null): string | null {
 }
 
 function conflictFailure(plan: PullPlan, request: PullRequest, reference: string): Failure {
-  const paths = plan.conflicts.map(({ path }) => path);
+  const paths = plan.conflicts.map(({ path }) => request.asTyped?.(path) ?? path);
   const quoted = paths.slice(0, 3).map(shellQuoted);
   const more = paths.length > 3 ? " …" : "";
   const again = `mops bundle pull${request.tag === null ? "" : ` --tag ${request.tag}`}${

@@ -2,12 +2,13 @@
  * Push, told as a story: gather facts, seal, plan, stop or apply, remember. Children first, root last: blobs, manifest, push records,
  * and only then the tags, each checked again right before it moves.
  */
-import { CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { CONFIG_PATH, isMetadataPath, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
+import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { planPush, type PushPlan, requestBound, type TagFacts } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
@@ -58,10 +59,11 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const bases = found.map(({ base }) => base);
   const sources = { project, remote, signal };
   const firstBase = bases[0] == null ? null : await readBundleIfAny(sources, bases[0], `${name}@${bases[0]}`);
-  const local = await gatherLocal(project, books, { base: firstBase?.files, remember: !request.dryRun, emit, signal });
+  const local = await gatherLocal(project, books, { base: firstBase?.files, remember: !request.dryRun, lookOnly: false, emit, signal });
   for (const path of local.missing) {
     emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
   }
+  refuseIfEmptied(books, firstBase?.files, request.force);
   const sealed = seal(local.files, sealTexts(books, remote.repository));
 
   const plan = await planWith(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
@@ -76,6 +78,20 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   }
   const { moves, sent } = await apply(world, remote, plan, { books, request });
   return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent) };
+}
+
+/** A tracked set that shrank to nothing is damage more often than a wish, and would delete everybody's files. */
+function refuseIfEmptied(books: Books, base: Snapshot | undefined, force: boolean): void {
+  const before = [...base?.keys() ?? []].filter((path) => !isMetadataPath(path)).length;
+  if (books.tracked.size > 0 || before === 0 || force) return;
+  throw new Failure(
+    "would-overwrite",
+    `nothing is tracked any more, and the last bundle held ${before} files: this push would delete them all`,
+    {
+      hint: "rm .modelops-bundle/tracked.txt   (it is rebuilt from manifest.yaml; --force publishes the empty bundle)",
+      facts: { files: before },
+    },
+  );
 }
 
 async function planWith(
@@ -93,12 +109,13 @@ async function planWith(
 ): Promise<PushPlan> {
   const sources = { project: world.project, remote, signal: world.signal };
   const known = new Map<Digest, KnownBundle>();
+  const foreign = new Map<Digest, string>();
   const bundle = async (digest: Digest | null, lost: boolean): Promise<ComparedSide> => {
     if (digest === null) return NOTHING;
     const what = `${formatRepository(remote.repository)}@${digest}`;
-    const found = known.get(digest) ??
-      (lost ? await readBundleIfAny(sources, digest, what) : await readHeld(sources, digest, what, facts.force));
-    if (found === null) return NOTHING;
+    const found = known.get(digest) ?? (lost ? await readBundleIfAny(sources, digest, what) : await readHeld(sources, digest, what));
+    if (typeof found === "string") foreign.set(digest, found);
+    if (found === null || typeof found === "string") return NOTHING;
     known.set(digest, found);
     return found;
   };
@@ -116,6 +133,7 @@ async function planWith(
     base: facts.bases[i] ?? null,
     remote: compared[1 + 2 * i]!,
     before: compared[2 + 2 * i]!,
+    foreign: facts.held[i] == null ? null : foreign.get(facts.held[i]!) ?? null,
     lacksManifestFile: facts.held[i] != null && sides[1 + 2 * i]!.files.size > 0 && !sides[1 + 2 * i]!.files.has(MANIFEST_PATH),
   }));
   const present = new Set<Digest>();
@@ -160,17 +178,16 @@ async function bundlesThere(
   }
 }
 
-/** With `force` even what is no bundle may be replaced: then nothing of it can be listed. */
+/** The bundle, or why what is there cannot be read as one. */
 async function readHeld(
   sources: { project: ProjectWorld["project"]; remote: Remote; signal: AbortSignal },
   digest: Digest,
   what: string,
-  force: boolean,
-) {
+): Promise<KnownBundle | string> {
   try {
     return await readBundle(sources, digest, what);
   } catch (error) {
-    if (force && isFailure(error, "not-a-bundle", "invalid", "unsupported")) return null;
+    if (isFailure(error, "not-a-bundle", "invalid", "unsupported")) return error.message;
     throw error;
   }
 }

@@ -35,7 +35,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     : await askRemote(world, world.openRemote(), tag, books.state, name, deadline);
 
   const pinned = books.state.pinned;
-  const holds = asked.view.kind === "holds" ? asked.view.digest : null;
+  const holds = asked.view.kind === "holds" || asked.view.kind === "foreign" ? asked.view.digest : null;
   const baseDigest = pinned ?? (asked.found !== null ? asked.found.base : baseOf(books.state, name, tag, holds));
   const sources = { project, remote: asked.remote, signal: deadline };
   const base = baseDigest === null
@@ -43,7 +43,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     : baseDigest === asked.bundle?.digest
     ? asked.bundle
     : await readBundleIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
-  const local = await gatherLocal(project, books, { base: base?.files, remember: true, emit, signal });
+  const local = await gatherLocal(project, books, { base: base?.files, remember: true, lookOnly: true, emit, signal });
   const before: ComparedSide = base ?? NOTHING;
   const there: ComparedSide = pinned !== null ? before : asked.bundle ?? (asked.view.kind === "absent" ? NOTHING : before);
   const [here, remote, then] = await comparedSides([local, there, before]);
@@ -54,7 +54,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     source: choice.source,
     tag,
     relation: relationOf(asked.view, pinned !== null, changes),
-    reason: asked.view.kind === "unreachable" || asked.view.kind === "unauthorized" ? asked.view.reason : null,
+    reason: "reason" in asked.view ? asked.view.reason : null,
     pinned,
     base: baseDigest,
     holds,
@@ -86,22 +86,35 @@ async function askRemote(
   name: string,
   signal: AbortSignal,
 ): Promise<Asked> {
+  const nobody = { remote: null, bundle: null, found: null };
+  let digest: Digest | null;
   try {
-    const digest = await remote.resolve(tag, signal);
-    if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, found: null };
+    digest = await remote.resolve(tag, signal);
+  } catch (error) {
+    if (isFailure(error, "invalid", "not-ready")) return { view: { kind: "unauthorized", reason: error.message }, ...nobody }; // credentials
+    return { view: viewOfFailure(world, error), ...nobody };
+  }
+  if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, found: null };
+  try {
     const bundle = await readBundle({ project: world.project, remote, signal }, digest, `${name}:${tag}`);
     return { view: { kind: "holds", digest }, remote, bundle, found: await baseInTime(remote, state, tag, digest, signal) };
   } catch (error) {
-    if (world.signal.aborted) throw error;
-    if (isFailure(error, "unauthorized", "forbidden")) {
-      return { view: { kind: "unauthorized", reason: error.message }, remote: null, bundle: null, found: null };
+    if (isFailure(error, "not-a-bundle", "invalid", "unsupported", "corrupt")) {
+      return { view: { kind: "foreign", digest, reason: error.message }, remote, bundle: null, found: null };
     }
-    if (isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted")) {
-      const reason = error.code === "interrupted" ? `no answer within ${REMOTE_SECONDS} s` : error.message;
-      return { view: { kind: "unreachable", reason }, remote: null, bundle: null, found: null };
-    }
-    throw error;
+    return { view: viewOfFailure(world, error), ...nobody };
   }
+}
+
+/** @throws what is no matter of the remote being away. */
+function viewOfFailure(world: ProjectWorld, error: unknown): RemoteView {
+  if (world.signal.aborted) throw error;
+  if (isFailure(error, "unauthorized", "forbidden")) return { kind: "unauthorized", reason: error.message };
+  if (isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted")) {
+    const reason = error.code === "interrupted" ? `no answer within ${REMOTE_SECONDS} s` : error.message;
+    return { kind: "unreachable", reason };
+  }
+  throw error;
 }
 
 /** The base by the chain of push records, as far as there is time for it; else by what is remembered. */

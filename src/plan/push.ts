@@ -19,6 +19,8 @@ export interface TagFacts {
   readonly base: Digest | null;
   /** What it holds, and what its base held, as compared; empty where there is none. */
   readonly remote: Snapshot;
+  /** Why what it holds cannot be read as a bundle; null where it can. */
+  readonly foreign: string | null;
   readonly before: Snapshot;
   /** It holds a bundle of a tool that writes no `manifest.yaml`. */
   readonly lacksManifestFile: boolean;
@@ -107,6 +109,12 @@ function uploadsOf(facts: PushFacts): Upload[] {
 
 function refuseUnlessOurs(tag: TagFacts, repository: Repository): void {
   if (tag.holds === null || tag.holds === tag.base) return;
+  if (tag.foreign !== null) {
+    throw new Failure("would-overwrite", `${formatReference({ repository, tag: tag.tag })} holds something else: ${tag.foreign}`, {
+      hint: "mops bundle push --tag OTHER   (--force replaces what is there)",
+      facts: { tag: tag.tag, repository: formatRepository(repository), holds: tag.holds },
+    });
+  }
   const name = formatReference({ repository, tag: tag.tag });
   if (tag.base === null) {
     throw new Failure("would-overwrite", `${name} holds another project's bundle: nothing in this folder came from it`, {
@@ -131,7 +139,7 @@ function changesTold(compared: Snapshot, tag: TagFacts): Change[] {
 
 /** Changes of the other side since the base that the new content does not hold. */
 function droppedBy(compared: Snapshot, tag: TagFacts): Change[] {
-  if (tag.holds === null || tag.holds === tag.base) return [];
+  if (tag.holds === null || tag.holds === tag.base || tag.foreign !== null) return []; // what is no bundle has no list
   return changesBetween(tag.remote, tag.before).filter(({ path }) => !sameContent(compared.get(path), tag.remote.get(path)));
 }
 

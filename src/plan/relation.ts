@@ -16,6 +16,8 @@ export type Relation =
 /** What is known of the remote's side. */
 export type RemoteView =
   | { readonly kind: "holds"; readonly digest: Digest }
+  /** What the tag holds is no bundle, or none that can be read. */
+  | { readonly kind: "foreign"; readonly digest: Digest; readonly reason: string }
   | { readonly kind: "absent" }
   | { readonly kind: "unreachable" | "unauthorized"; readonly reason: string }
   | { readonly kind: "offline" };
@@ -24,6 +26,7 @@ export type RemoteView =
 export function relationOf(view: RemoteView, pinned: boolean, changes: readonly Change[]): Relation {
   if (pinned) return "pinned";
   if (view.kind === "absent") return "not-pushed";
+  if (view.kind === "foreign") return "diverged";
   if (view.kind !== "holds") return view.kind;
   const local = changes.some(({ kind }) => isLocalKind(kind));
   const remote = changes.some(({ kind }) => kind.startsWith("remote-"));

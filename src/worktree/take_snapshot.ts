@@ -20,6 +20,8 @@ export interface SnapshotOptions {
   /** false where the file system cannot hold it; then the base's stands (D2). */
   readonly executableBit: boolean;
   readonly base?: Snapshot | undefined;
+  /** A tracked link that a bundle cannot hold is a warning, and counts as missing; else it is a failure. */
+  readonly lookOnly?: boolean | undefined;
   /** Threads at most for big files. */
   readonly parallel?: number | undefined;
   readonly emit: Emit;
@@ -177,13 +179,22 @@ function linkContent(
 ): FileContent | null {
   const link = inspectLink(project, path);
   if (!link.ok && !(link.absent && tracked.has(link.target!))) {
-    throw new Failure("invalid", `${path} is a link that ${link.why}, which a bundle cannot hold`, {
-      hint: `mops bundle remove ${path}`,
+    const what = `${path} is a link that ${link.why}, which a bundle cannot hold`;
+    if (options.lookOnly) {
+      warn(options, "bad-link", `${what}; it counts as missing`);
+      return null;
+    }
+    throw new Failure("invalid", what, {
+      hint: `ln -sfn TRACKED-FILE ${path}   (or mops bundle remove ${path}, which takes it out of the bundle)`,
       facts: { path, link: shown(link.text) },
     });
   }
   const target = link.target!;
   if (!tracked.has(target)) {
+    if (options.lookOnly) {
+      warn(options, "bad-link", `${path} is a link to ${target}, which is not tracked; it counts as missing`);
+      return null;
+    }
     throw new Failure("invalid", `${path} is a link to ${target}, which is not tracked`, {
       hint: `mops bundle add ${target}`,
       facts: { path, target },

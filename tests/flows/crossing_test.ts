@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Remote } from "../../src/bundle/content.ts";
+import { sourceOf } from "../../src/base/bytes.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import { isFailure } from "../../src/base/failure.ts";
 import { pull } from "../../src/flows/pull.ts";
 import { push } from "../../src/flows/push.ts";
@@ -138,4 +140,42 @@ Deno.test("a killed push to one tag is still known after a push to another", asy
   await push(projectWorld(ann, site.store), { ...PUSH, tags: ["exp"] });
   await push(projectWorld(ann, site.store), PUSH);
   assert.equal((await status(projectWorld(ann, site.store), { offline: false, includeIgnored: false })).relation, "in-step");
+});
+
+Deno.test("a tracked set that was emptied deletes nobody's files", async () => {
+  using site = new Site();
+  const ann = await site.user("ann", { "a.txt": "one\n" });
+  await push(projectWorld(ann, site.store), PUSH);
+  Deno.writeTextFileSync(join(ann.root, ".modelops-bundle/tracked.txt"), "");
+  await assert.rejects(push(projectWorld(ann, site.store), PUSH), (error) => isFailure(error, "would-overwrite"));
+  Deno.removeSync(join(ann.root, ".modelops-bundle/tracked.txt"));
+  await push(projectWorld(ann, site.store), PUSH);
+  assert.equal((await status(projectWorld(ann, site.store), { offline: false, includeIgnored: false })).relation, "in-step");
+});
+
+Deno.test("a tag that holds something foreign is shown, and refused by a push without force", async () => {
+  using site = new Site();
+  const ann = await site.user("ann", { "a.txt": "one\n" });
+  await push(projectWorld(ann, site.store), PUSH);
+  const bytes = new TextEncoder().encode('{"schemaVersion":2,"manifests":[]}');
+  const foreign = { mediaType: "application/vnd.oci.image.index.v1+json", digest: digestOf(bytes), bytes };
+  const remote = openLayout(site.store, { emit: () => {} });
+  await remote.blobs.write({ digest: foreign.digest, size: bytes.byteLength }, sourceOf(bytes));
+  await remote.setTag("latest", foreign, "any");
+  const seen = await status(projectWorld(ann, site.store), { offline: false, includeIgnored: false });
+  assert.equal(seen.relation, "diverged");
+  assert.match(seen.reason ?? "", /not a bundle/);
+  await assert.rejects(push(projectWorld(ann, site.store), PUSH), (error) => isFailure(error, "would-overwrite"));
+  assert.deepEqual((await push(projectWorld(ann, site.store), { ...PUSH, force: true })).drops, []);
+});
+
+Deno.test("a tracked link that cannot travel is a warning for those who look, and stops a push", async () => {
+  using site = new Site();
+  const ann = await site.user("ann", { "a.txt": "one\n", "b.txt": "two\n" });
+  await push(projectWorld(ann, site.store), PUSH);
+  Deno.removeSync(join(ann.root, "b.txt"));
+  Deno.symlinkSync("/etc/hostname", join(ann.root, "b.txt"));
+  const seen = await status(projectWorld(ann, site.store), { offline: false, includeIgnored: false });
+  assert.equal(seen.relation, "ahead");
+  await assert.rejects(push(projectWorld(ann, site.store), PUSH), (error) => isFailure(error, "invalid"));
 });

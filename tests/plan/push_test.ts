@@ -32,6 +32,7 @@ function plan(local: Snapshot, tags: readonly TagState[], options: { force?: boo
     remote: holds === null ? new Map() : comparedOf(holds),
     before: base === null ? new Map() : comparedOf(base),
     lacksManifestFile: false,
+    foreign: null,
   }));
   return planPush({
     repository: REPOSITORY,

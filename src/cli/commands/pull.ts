@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { Failure } from "../../base/failure.ts";
-import { toBundlePath } from "../../worktree/project.ts";
+import { onDisk, toBundlePath } from "../../worktree/project.ts";
 import { collect, command } from "../command.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { hintOutside } from "../outside.ts";
@@ -19,7 +19,7 @@ export default command({
   define: (c) =>
     c.option("--ref <ref>", "tag, digest or reference to pull")
       .option("--tag <tag>", "tag to pull, and to follow from now on")
-      .option("--overwrite", "take the remote's side everywhere (files that were never synced stay)")
+      .option("--overwrite", "take the remote's side everywhere (files that the bundle does not have stay)")
       .option("--take <path>", "take the remote's side of this file or folder; may be given several times", collect, [] as string[])
       .option("--keep <path>", "keep your side of this file or folder; may be given several times", collect, [] as string[])
       .option("--restore-deleted", "bring back files that were deleted here")
@@ -71,6 +71,7 @@ export default command({
       take: options.take.map(inside),
       keep: options.keep.map(inside),
       dryRun: options.dryRun === true,
+      asTyped: (path) => relative(session.standing(), onDisk(world.project, path)) || path,
     });
     session.report("pull", { ...report }, () => renderPull(report, session.console));
     return report.conflicts.length > 0 ? exitCodeOf(new Failure("conflict", "")) : 0;

@@ -59,7 +59,10 @@ function makeExamples(): ReadonlyMap<string, string> {
   const layoutIndex = withTag(withManifest(withBundle, listed(record.manifest.bytes)), "latest", listed(manifest.bytes));
 
   const remote = "oci:/home/ana/.local/share/mops/bundles/seir-model";
-  const state = withPushed(EMPTY_STATE, remote, "latest", { bundle: manifest.digest, record: record.manifest.digest });
+  const state = withPushed({ ...EMPTY_STATE, name: "seir-model" }, remote, "latest", {
+    bundle: manifest.digest,
+    record: record.manifest.digest,
+  });
   const pop = files.get(parseBundlePath("data/pop.csv"))!;
   const journal = {
     version: 1,

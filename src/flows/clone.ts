@@ -2,12 +2,13 @@
  * A clone is a pull into a folder that has nothing yet. It marks the folder first, with the digest that the reference was resolved to, so
  * that one that was cut off goes on with the same bundle.
  */
+import { META_DIRECTORY } from "../base/bundle_path.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { asString, at, member } from "../base/decode.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
-import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import { planPull } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
@@ -29,6 +30,7 @@ export interface CloneRequest {
 }
 
 const CLONE_MARK = LOCAL_NAMES.clone;
+const HALF_WRITTEN = /^\.mops-.*\.tmp$/;
 
 /** @throws Failure("would-overwrite") when the directory holds anything but an unfinished clone of the same reference. */
 export async function clone(world: World, remote: Remote, request: CloneRequest): Promise<PullReport> {
@@ -86,7 +88,7 @@ function unfinishedClone(directory: string, wanted: string): Digest | null {
     if (error instanceof Deno.errors.NotFound) return null;
     throw diskFailure(error, "read", directory);
   }
-  if (names.length === 0) return null;
+  if (names.length === 0 || names.length === 1 && names[0] === META_DIRECTORY && isOnlyBegun(`${directory}/${META_DIRECTORY}`)) return null;
   const mark = readTextIfThere(`${directory}/.modelops-bundle/${CLONE_MARK}`);
   if (mark !== null) {
     try {
@@ -102,11 +104,24 @@ function unfinishedClone(directory: string, wanted: string): Digest | null {
   });
 }
 
+/** What a clone leaves that died before its mark was written: an empty folder, or one with nothing but locks and halves of a write. */
+function isOnlyBegun(metaDirectory: string): boolean {
+  try {
+    if (!Deno.lstatSync(metaDirectory).isDirectory) return false;
+    return [...Deno.readDirSync(metaDirectory)].every(({ name, isFile }) => isFile && (/^lock(\.|$)/.test(name) || HALF_WRITTEN.test(name)));
+  } catch (error) {
+    throw diskFailure(error, "read", metaDirectory);
+  }
+}
+
 function makeClone(directory: string, wanted: string, digest: Digest): void {
   try {
     Deno.mkdirSync(`${directory}/.modelops-bundle`, { recursive: true });
   } catch (error) {
     throw diskFailure(error, "make", directory);
+  }
+  for (const { name, isFile } of Deno.readDirSync(`${directory}/.modelops-bundle`)) {
+    if (isFile && HALF_WRITTEN.test(name)) removeIfThere(`${directory}/.modelops-bundle/${name}`);
   }
   writeAtomic(`${directory}/.modelops-bundle/${CLONE_MARK}`, JSON.stringify({ reference: wanted, digest }) + "\n", { sync: true });
 }
@@ -114,6 +129,7 @@ function makeClone(directory: string, wanted: string, digest: Digest): void {
 function stateOfClone(remote: Remote, request: CloneRequest, executableBit: boolean): LocalState {
   return {
     remote: formatRepository(remote.repository),
+    name: null, // the clone's first push or pull takes what the cloned config.yaml says
     tag: request.tag,
     pinned: request.digest,
     pulled: null,

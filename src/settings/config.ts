@@ -56,6 +56,17 @@ export function parseConfig(text: string): Config {
   }
 }
 
+/** What `registry_ref` says, as local state records it: NAME, or HOST/NAME where an older tool wrote it; null where it says nothing. */
+export function namedBy({ name, hostOfOldTool: host }: Pick<Config, "name" | "hostOfOldTool">): string | null {
+  return name === null || host?.kind !== "registry" ? name : `${host.host}/${name}`;
+}
+
+/** The reverse. @throws Failure("invalid") */
+export function parseNamed(text: string): Pick<Config, "name" | "hostOfOldTool"> {
+  const { name, host } = decodeName(text);
+  return { name, hostOfOldTool: host };
+}
+
 /** What a new project begins with; the same bytes for the same settings, everywhere. */
 export function formatConfig(settings: { name: string; defaultTag: string; thresholdBytes: number }): string {
   return [

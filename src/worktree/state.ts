@@ -6,6 +6,7 @@ import { asCount, asObject, asString, at, type Found, items, member, members, op
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { shellWord } from "../disk/disk_failure.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 
 /** What a push left behind: the bundle, and the push record that tells of it. */
@@ -17,6 +18,11 @@ export interface Pushed {
 export interface LocalState {
   /** The recorded remote, as `formatRepository` writes it; null when none is. */
   readonly remote: string | null;
+  /**
+   * What `config.yaml` named when this folder first used it: NAME, or HOST/NAME where an older tool wrote it. It counts from then on, so
+   * that a pulled `config.yaml` redirects nothing (D7); null: not used yet.
+   */
+  readonly name: string | null;
   /** The tag that is followed; null: the default tag of `config.yaml`. */
   readonly tag: string | null;
   /** The digest that is followed instead of a tag. */
@@ -41,6 +47,7 @@ export interface LocalState {
 
 export const EMPTY_STATE: LocalState = {
   remote: null,
+  name: null,
   tag: null,
   pinned: null,
   pulled: null,
@@ -50,7 +57,7 @@ export const EMPTY_STATE: LocalState = {
   executableBit: true,
 };
 
-/** @throws Failure("invalid") when the file is damaged; a missing file is the empty state. */
+/** @throws Failure("invalid") when the file is damaged, Failure("unsupported") when a newer mops wrote it; a missing file is the empty state. */
 export function loadState(project: Project): LocalState {
   const file = metaPath(project, LOCAL_NAMES.state);
   const text = readTextIfThere(file);
@@ -58,9 +65,15 @@ export function loadState(project: Project): LocalState {
   try {
     return decode(at(JSON.parse(text)));
   } catch (error) {
-    const reason = isFailure(error) ? error.message : "it is not JSON";
-    throw new Failure(isFailure(error, "unsupported") ? "unsupported" : "invalid", `${file} cannot be used: ${reason}`, {
-      hint: `mv ${file} ${file}.damaged   (then pull: what differs shows up as conflicts, nothing is lost)`,
+    if (isFailure(error, "unsupported")) {
+      throw new Failure("unsupported", `${file} is newer than this mops: ${error.message}`, {
+        hint: "use the newer mops that wrote it",
+        facts: { file },
+        cause: error,
+      });
+    }
+    throw new Failure("invalid", `${file} cannot be used: ${isFailure(error) ? error.message : "it is not JSON"}`, {
+      hint: `mv ${shellWord(file)} ${shellWord(`${file}.damaged`)}   (then pull: what differs shows up as conflicts, nothing is lost)`,
       facts: { file },
       cause: error,
     });
@@ -113,10 +126,11 @@ export function rememberedBundles(state: LocalState): ReadonlySet<Digest> {
 function decode(root: Found): LocalState {
   const version = optional(member(root, "version"), asCount);
   if (version === undefined) return decodePythonState(root);
-  if (version !== 2) throw new Failure("unsupported", `it has version ${version}, and this mops reads version 2`);
+  if (version !== 2) throw new Failure(version > 2 ? "unsupported" : "invalid", `it has version ${version}, and this mops reads version 2`);
   const digest = (found: Found): Digest => parseDigest(asString(found));
   return {
     remote: optional(member(root, "remote"), asString) ?? null,
+    name: optional(member(root, "name"), asString) ?? null,
     tag: optional(member(root, "tag"), asString) ?? null,
     pinned: optional(member(root, "pinned"), digest) ?? null,
     pulled: optional(member(root, "pulled"), digest) ?? null,

@@ -84,6 +84,45 @@ Deno.test("a pulled config.yaml never redirects the remote, and the name follows
   assert.equal((await desk.json(["env", "show"], { cwd: "Another Name" })).remote, before);
 });
 
+Deno.test("in a folder without a recorded remote too: what config.yaml named at first counts, until init --name follows it", async () => {
+  using desk = new Desk();
+  const base = `oci:${join(desk.path, "base")}`;
+  const env = { REGISTRY_URL: base };
+  const config = (name: string) => `${name}/.modelops-bundle/config.yaml`;
+  const shown = async (cwd: string, env?: Record<string, string>) =>
+    (await desk.json(["env", "show"], { cwd, ...(env === undefined ? {} : { env }) })).remote;
+  for (const name of ["ann", "ben"]) {
+    desk.write(`${name}/${name}.txt`, "x\n");
+    await desk.mops(["init", ".", "--name", "seir"], { cwd: name });
+  }
+  await desk.mops(["push"], { cwd: "ann", env });
+  await desk.mops(["pull"], { cwd: "ben", env });
+  // A checkout knows nothing yet: its first pull records what config.yaml says, and not what the pull brings.
+  desk.write(config("checkout"), desk.read(config("ann")));
+  desk.write("checkout/.modelops-bundle/registry.yaml", desk.read("ann/.modelops-bundle/registry.yaml"));
+  await desk.mops(["push", "--tag", "own"], { cwd: "checkout", env });
+
+  desk.write(config("ann"), desk.read(config("ann")).replace(/registry_ref: .*/, 'registry_ref: "evil.example.com/lab/other"'));
+  await desk.mops(["push", "--remote", `${base}/seir`], { cwd: "ann" });
+  for (const name of ["ben", "checkout"]) {
+    await desk.mops(["pull", "--overwrite"], { cwd: name, env });
+    assert.match(desk.read(config(name)), /evil/);
+    assert.equal(await shown(name, env), `${base}/seir`);
+    assert.equal(await shown(name), `oci:${desk.home}/.local/share/mops/bundles/seir`);
+    const { stderr } = await desk.mops(["status"], { cwd: name, env });
+    assert.match(
+      stderr,
+      /config\.yaml names evil\.example\.com\/lab\/other, this folder keeps pushing to oci:.*\/base\/seir; mops bundle init --remote/,
+    );
+    assert.equal(stderr.match(/keeps pushing/g)!.length, 1);
+  }
+  await desk.mops(["init", ".", "--tag", "v2"], { cwd: "ben" });
+  assert.equal(await shown("ben", env), `${base}/seir`, "an init that names nothing follows nothing");
+  await desk.mops(["init", ".", "--name", "other"], { cwd: "ben" });
+  assert.equal(await shown("ben", env), `${base}/other`);
+  assert.doesNotMatch((await desk.mops(["env", "show"], { cwd: "ben", env })).stderr, /keeps pushing/);
+});
+
 Deno.test("init --name changes the name and forgets a recorded remote, so that nothing is pushed under the old one", async () => {
   using desk = new Desk();
   const store = `oci:${join(desk.path, "store")}`;

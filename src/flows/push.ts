@@ -64,6 +64,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
     emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
   }
   refuseIfEmptied(books, firstBase?.files, request.force);
+  refuseWithoutModelRegistry(books, firstBase?.files);
   const sealed = seal(local.files, sealTexts(books, remote.repository));
 
   const plan = await planWith(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
@@ -92,6 +93,15 @@ function refuseIfEmptied(books: Books, base: Snapshot | undefined, force: boolea
       facts: { files: before },
     },
   );
+}
+
+/** A lost model registry is not an empty one: a push would take everybody's models away. */
+function refuseWithoutModelRegistry(books: Books, base: Snapshot | undefined): void {
+  if (books.modelRegistryText !== null || base === undefined || !base.has(MODEL_REGISTRY_PATH)) return;
+  throw new Failure("invalid", `${MODEL_REGISTRY_PATH} is missing, and the last bundle holds one`, {
+    hint: "mops bundle pull --restore-deleted   (brings it back)",
+    facts: { path: MODEL_REGISTRY_PATH },
+  });
 }
 
 async function planWith(

@@ -179,3 +179,18 @@ Deno.test("a tracked link that cannot travel is a warning for those who look, an
   assert.equal(seen.relation, "ahead");
   await assert.rejects(push(projectWorld(ann, site.store), PUSH), (error) => isFailure(error, "invalid"));
 });
+
+Deno.test("a lost registry.yaml is brought back, not published as an empty one", async () => {
+  using site = new Site();
+  const ann = await site.user("ann", { "a.txt": "one\n" });
+  await push(projectWorld(ann, site.store), PUSH);
+  const file = join(ann.root, ".modelops-bundle/registry.yaml");
+  const before = Deno.readTextFileSync(file);
+  Deno.removeSync(file);
+  await assert.rejects(
+    push(projectWorld(ann, site.store), PUSH),
+    (error) => isFailure(error, "invalid") && /--restore-deleted/.test(error.hint ?? ""),
+  );
+  await pull(projectWorld(ann, site.store), { ...PULL, restoreDeleted: true });
+  assert.equal(Deno.readTextFileSync(file), before);
+});

@@ -86,7 +86,7 @@ export function renderEnvironment(report: EnvironmentReport, console: Console): 
     `${bold("Remote:")} ${safeText(report.remote ?? "none")}`,
     `${bold("Because of:")} ${report.source ?? "nothing"}`,
     "",
-    renderTable([{}, { head: "Looked at, in this order" }, { head: "Says", shrinks: true }], rows, {
+    renderTable([{}, { head: "Looked at, in this order" }, { head: "Says" }], rows, { // whole: it is pasted
       width: tableWidth(console),
       colour: console.colour,
     }),

@@ -108,7 +108,9 @@ function unfinishedClone(directory: string, wanted: string): Digest | null {
 function isOnlyBegun(metaDirectory: string): boolean {
   try {
     if (!Deno.lstatSync(metaDirectory).isDirectory) return false;
-    return [...Deno.readDirSync(metaDirectory)].every(({ name, isFile }) => isFile && (/^lock(\.|$)/.test(name) || HALF_WRITTEN.test(name)));
+    return [...Deno.readDirSync(metaDirectory)].every(({ name, isFile }) =>
+      isFile && (/^lock(\.|$)/.test(name) || HALF_WRITTEN.test(name))
+    );
   } catch (error) {
     throw diskFailure(error, "read", metaDirectory);
   }

@@ -74,6 +74,28 @@ Deno.test("a folder that holds anything else is refused, exit 3, and left as it 
   await fails(site.clone("file"), "not-ready", join(site.place, "file"));
 });
 
+Deno.test("a clone that died before it wrote its mark is begun anew; a folder with anything more is refused", async () => {
+  using site = new Site();
+  const ann = await site.project("ann", FILES);
+  await site.push(ann);
+  const torn = `.mops-${crypto.randomUUID()}.tmp`;
+  for (const [name, left] of [["empty", []], ["torn", [torn]]] as const) {
+    const meta = join(site.place, name, ".modelops-bundle");
+    Deno.mkdirSync(meta, { recursive: true });
+    for (const file of left) Deno.writeTextFileSync(join(meta, file), '{"ref');
+    const { project, report } = await site.clone(name);
+    assert.equal(report.resumed, false);
+    assert.equal((await site.status(project)).relation, "in-step");
+    assert.equal(isThere(project, `.modelops-bundle/${torn}`), false);
+  }
+  for (const file of ["state.json", "tracked.txt", "config.yaml"]) {
+    const meta = join(site.place, `with ${file}`, ".modelops-bundle");
+    Deno.mkdirSync(meta, { recursive: true });
+    Deno.writeTextFileSync(join(meta, file), "");
+    await fails(site.clone(`with ${file}`), "would-overwrite", "not empty");
+  }
+});
+
 Deno.test("a clone remembers remote and tag, and writes nothing but the bundle's files and local state", async () => {
   using site = new Site();
   const ann = await site.project("ann", FILES);

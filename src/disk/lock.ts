@@ -3,10 +3,12 @@
  * local to a machine or do nothing. The file says who has it. A lock whose process is certainly dead is broken; a lock of another
  * machine, or of another container on this one, never is: nobody can know from here whether its owner lives.
  */
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
 import { diskFailure, errorNumber, isAbsent, shellWord } from "./disk_failure.ts";
-import { readTextIfThere, removeIfThere, writeAllSync } from "./atomic_file.ts";
+import { readTextIfThere, removeIfThere, temporaryName, writeAllSync } from "./atomic_file.ts";
+import { lstatIfThere } from "./file_stamp.ts";
 
 export interface LockOptions {
   /** What it protects, for messages: "the project /home/ana/sir". */
@@ -34,11 +36,15 @@ interface Owner {
   /** Which numbering of processes the pid belongs to, and when the process was born: pids are used again. "" where unknown. */
   readonly space: string;
   readonly born: string;
+  /** `/etc/machine-id`; null where there is none. Host names are not enough: several machines may be called `localhost`. */
+  readonly machine: string | null;
 }
 
 const held = new Set<string>();
 /** How long two breakers of one dead lock may take; a breaker that takes longer died in between. */
 const BREAKING_MS = 10_000;
+/** How long a lock file may say nothing: its maker writes right after making it, or died in between. */
+const SILENT_MS = 60_000;
 
 /** @throws Failure("busy") saying who has it since when; Failure("not-ready") when the file cannot be made. */
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
@@ -47,10 +53,13 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
   let pause = 25;
   while (true) {
     stopIfInterrupted(options.signal);
-    if (createExclusively(path, JSON.stringify(mine) + "\n")) return holding(path, mine.token);
+    if (createExclusively(path, JSON.stringify(mine) + "\n")) {
+      if (parseOwner(readTextIfThere(path) ?? "")?.token === mine.token) return holding(path, mine.token);
+      continue; // so slow between making and writing it that somebody took it for dead
+    }
     const text = readTextIfThere(path);
     if (text === null) continue; // released in between
-    if (isDead(parseOwner(text)) && breakLock(path, text)) continue;
+    if ((isDead(parseOwner(text)) || isLeftSilent(path, text)) && breakLock(path, text)) continue;
     if (performance.now() >= deadline) throw busy(path, text, options.what);
     await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), options.signal);
     pause = Math.min(pause * 1.5, 200) * (0.75 + Math.random() / 2); // waiters should not wake together
@@ -126,6 +135,7 @@ function putBack(aside: string, path: string): void {
 function isAbandoned(breaking: string): boolean {
   const text = readTextIfThere(breaking);
   if (text === null) return false;
+  if (isLeftSilent(breaking, text)) return true;
   const owner = parseOwner(text);
   return isDead(owner) && owner !== null && Date.now() - Date.parse(owner.started) > BREAKING_MS;
 }
@@ -135,8 +145,35 @@ function isDead(owner: Owner | null): boolean {
   if (owner === null || owner.host !== Deno.hostname() || held.has(owner.token)) return false;
   const { space } = myBirth();
   if (owner.space !== space) return false; // another container: its pids mean nothing here
+  if (owner.machine !== null && owner.machine !== myMachine()) return false; // another machine of the same name
+  // Another boot: certainly over if it was this machine's, and perhaps alive on another one if that is not known.
+  if (bootOf(owner.born) !== bootOf(myBirth().born)) return owner.machine !== null;
   if (owner.pid === process.pid) return true; // the same number, and not one of ours: an earlier process of a restarted container
   return !isAlive(owner.pid) || (owner.born !== "" && bornOf(owner.pid) !== owner.born);
+}
+
+/** Empty or torn, and for so long that nobody is writing it: its maker died in between. By the clock of the file system it lies on. */
+function isLeftSilent(path: string, text: string): boolean {
+  if (!/^\0*$/.test(text) && !(text.startsWith("{") && !isJson(text))) return false; // says something, if not to us
+  const made = lstatIfThere(path)?.mtime;
+  if (made == null) return false;
+  const probe = join(dirname(path), temporaryName());
+  if (!createExclusively(probe, "")) return false;
+  try {
+    const now = lstatIfThere(probe)?.mtime;
+    return now != null && now.getTime() - made.getTime() > SILENT_MS;
+  } finally {
+    removeIfThere(probe);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isAlive(pid: number): boolean {
@@ -156,7 +193,15 @@ function describeMyself(command: string): Owner {
     command,
     token: crypto.randomUUID(),
     ...myBirth(),
+    machine: myMachine(),
   };
+}
+
+let machine: string | undefined;
+
+function myMachine(): string | null {
+  machine ??= firstThatReads(() => Deno.readTextFileSync("/etc/machine-id")).trim();
+  return /^[0-9a-f]{32}$/.test(machine) ? machine : null; // "uninitialized" in images
 }
 
 let birth: { space: string; born: string } | undefined;
@@ -173,6 +218,10 @@ function bornOf(pid: number): string {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
     return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
   });
+}
+
+function bootOf(born: string): string {
+  return born.split("/")[0]!;
 }
 
 /** "" where there is no /proc, or not for us: then the pid alone decides. */
@@ -204,6 +253,7 @@ function parseOwner(text: string): Owner | null {
     command: String(value.command ?? ""),
     space: String(value.space ?? ""),
     born: String(value.born ?? ""),
+    machine: typeof value.machine === "string" ? value.machine : null,
   };
 }
 

@@ -110,17 +110,56 @@ Deno.test(
       const mine = await acquireLock(path, now);
       const owner = JSON.parse(Deno.readTextFileSync(path));
       mine.release();
-      Deno.writeTextFileSync(path, JSON.stringify({ ...owner, pid: 1, born: "another boot/1", token: "t" }));
+      const [boot] = owner.born.split("/");
+      Deno.writeTextFileSync(path, JSON.stringify({ ...owner, pid: 1, born: `${boot}/no such time`, token: "t" }));
       (await acquireLock(path, now)).release();
       Deno.writeTextFileSync(path, JSON.stringify({ ...owner, token: "t" })); // our own pid, not one of our locks
       (await acquireLock(path, now)).release();
     }),
 );
 
-Deno.test("a lock file that says nothing is held by somebody unknown", () =>
+Deno.test(
+  "after another boot a lock is broken only where the machine is known to be this one",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "lock");
+      const mine = await acquireLock(path, now);
+      const owner = { ...JSON.parse(Deno.readTextFileSync(path)), born: "another boot/1", token: "t" };
+      mine.release();
+      // Two machines that are both called localhost, and an older mops or a container without a machine id.
+      for (const machine of ["f".repeat(32), null, undefined]) {
+        for (const pid of [Deno.pid, 999_999_999]) {
+          Deno.writeTextFileSync(path, JSON.stringify({ ...owner, pid, machine }));
+          await assert.rejects(acquireLock(path, now), (error) => isFailure(error, "busy") && error.hint!.includes(`rm ${path}`));
+        }
+      }
+      Deno.writeTextFileSync(path, JSON.stringify(owner));
+      if (owner.machine === null) await assert.rejects(acquireLock(path, now), (error) => isFailure(error, "busy"));
+      else (await acquireLock(path, now)).release();
+    }),
+);
+
+Deno.test("a lock file that says nothing is held by somebody unknown, and after a minute by nobody", () =>
   inFolder(async (folder) => {
-    Deno.writeTextFileSync(join(folder, "lock"), "");
-    await assert.rejects(acquireLock(join(folder, "lock"), now), (error) => isFailure(error, "busy"));
+    const path = join(folder, "lock");
+    for (const text of ["", "\0\0\0", '{"host":"node1","pi']) {
+      Deno.writeTextFileSync(path, text);
+      await assert.rejects(acquireLock(path, now), (error) => isFailure(error, "busy"));
+      assert.deepEqual(namesIn(folder), ["lock"]);
+      const past = new Date(Date.now() - 90_000);
+      Deno.utimeSync(path, past, past);
+      Deno.writeTextFileSync(`${path}.breaking`, ""); // somebody died while breaking it
+      Deno.utimeSync(`${path}.breaking`, past, past);
+      (await acquireLock(path, { ...now, waitMs: 2000 })).release();
+      assert.deepEqual(namesIn(folder), []);
+    }
+    for (const text of ["somebody else's", '{"of":"a newer mops"}']) {
+      Deno.writeTextFileSync(path, text);
+      const past = new Date(Date.now() - 90_000);
+      Deno.utimeSync(path, past, past);
+      await assert.rejects(acquireLock(path, now), (error) => isFailure(error, "busy"));
+    }
   }));
 
 Deno.test("waiting ends with the signal", () =>

@@ -120,7 +120,7 @@ export class Session {
       now: () => new Date().toISOString(),
       author: async () => (await import("./identity.ts")).author(this.env()),
       tool: `mops ${VERSION}`,
-      gitState: async (folder) => (await import("./identity.ts")).gitState(folder),
+      gitState: async (folder) => (await import("./identity.ts")).gitState(folder, { signal: this.signal }),
     };
   }
 

@@ -36,10 +36,10 @@ const HALF_WRITTEN = /^\.mops-.*\.tmp$/;
 export async function clone(world: World, remote: Remote, request: CloneRequest): Promise<PullReport> {
   const wanted = formatReference({ repository: remote.repository, tag: request.tag, digest: request.digest ?? undefined });
   const begun = unfinishedClone(request.directory, wanted);
-  const digest = begun ?? request.digest ?? await resolved(remote, request.tag, world.signal);
+  const asked = begun ?? request.digest ?? await resolved(remote, request.tag, world.signal);
   const decisions = { overwrite: false, restoreDeleted: false, take: [], keep: [] };
   // Read first: a reference that is no bundle must leave no folder behind.
-  const bundle = await readBundle({ project: null, remote, signal: world.signal }, digest, wanted);
+  const bundle = await readBundle({ project: null, remote, signal: world.signal }, asked, wanted);
   const empty: Books = {
     state: stateOfClone(remote, request, true),
     tracked: new Set(),
@@ -56,11 +56,15 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
       tracked: new Set(),
       untracked: new Map(),
     }, decisions);
-    return reportOf(plan, remote, empty, request, digest, { into: request.directory, resumed: begun !== null, dryRun: true });
+    return reportOf(plan, remote, empty, request, asked, { into: request.directory, resumed: begun !== null, dryRun: true });
   }
-  makeClone(request.directory, wanted, digest);
+  makeMetaFolder(request.directory);
   const project: Project = { root: Deno.realPathSync(request.directory) };
   return await changing(world, project, "pull", async () => {
+    // Only now is it ours: another clone into it may have begun, died or finished in between.
+    const already = unfinishedClone(request.directory, wanted);
+    const digest = already ?? asked;
+    beginClone(request.directory, wanted, digest);
     if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
       writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(stateOfClone(remote, request, probeExecutableBit(project))), {
         sync: true,
@@ -69,10 +73,10 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
     }
     const report = await pullInto(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
       into: request.directory,
-      resumed: begun !== null,
+      resumed: already !== null,
       pin: request.digest,
     });
-    Deno.removeSync(metaPath(project, CLONE_MARK));
+    removeIfThere(metaPath(project, CLONE_MARK));
     return report;
   });
 }
@@ -116,12 +120,16 @@ function isOnlyBegun(metaDirectory: string): boolean {
   }
 }
 
-function makeClone(directory: string, wanted: string, digest: Digest): void {
+function makeMetaFolder(directory: string): void {
   try {
     Deno.mkdirSync(`${directory}/.modelops-bundle`, { recursive: true });
   } catch (error) {
     throw diskFailure(error, "make", directory);
   }
+}
+
+/** Under the lock: what looks half written may be another clone's else. */
+function beginClone(directory: string, wanted: string, digest: Digest): void {
   for (const { name, isFile } of Deno.readDirSync(`${directory}/.modelops-bundle`)) {
     if (isFile && HALF_WRITTEN.test(name)) removeIfThere(`${directory}/.modelops-bundle/${name}`);
   }

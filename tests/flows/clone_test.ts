@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CONFIG_PATH, MANIFEST_PATH } from "../../src/base/bundle_path.ts";
+import { isFailure } from "../../src/base/failure.ts";
 import { loadState } from "../../src/worktree/state.ts";
 import { readTracked } from "../../src/worktree/tracked.ts";
 import { HandLayout } from "../support/hand_layout.ts";
@@ -93,6 +94,24 @@ Deno.test("a clone that died before it wrote its mark is begun anew; a folder wi
     Deno.mkdirSync(meta, { recursive: true });
     Deno.writeTextFileSync(join(meta, file), "");
     await fails(site.clone(`with ${file}`), "would-overwrite", "not empty");
+  }
+});
+
+Deno.test("of two clones into one folder at once one makes it, and the other says that it is taken", async () => {
+  using site = new Site();
+  const ann = await site.project("ann", FILES);
+  await site.push(ann);
+  await site.push(ann, { tags: ["other"] });
+  for (const tag of ["latest", "other"]) {
+    const name = `ben-${tag}`;
+    const done = await Promise.allSettled([site.clone(name), site.clone(name, { tag })]);
+    const refused = done.filter((one) => one.status === "rejected").map(({ reason }) => reason);
+    assert.equal(refused.length, 1);
+    assert.ok(isFailure(refused[0], "would-overwrite", "busy"), String(refused[0]));
+    const ben = { root: join(site.place, name) };
+    assert.deepEqual(tree(ben.root), tree(ann.root));
+    assert.ok(!isThere(ben, ".modelops-bundle/clone.json"));
+    assert.equal((await site.status(ben)).relation, "in-step");
   }
 });
 

@@ -2,8 +2,9 @@
  * Command line → what to run. The one room that knows the parsing library; commands only declare. Usage errors are Failures that carry
  * the command's own usage line.
  */
-import { Command, CommanderError, type OptionValues } from "@commander-js/extra-typings";
+import { Command, CommanderError, Help, type OptionValues } from "@commander-js/extra-typings";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../disk/disk_failure.ts";
 import { asCalled } from "./called_as.ts";
 import type { CommandSpec } from "./command.ts";
 import type { SharedOptions } from "./options.ts";
@@ -26,7 +27,19 @@ const SHARED_WITH_VALUE = new Set(["--project", "--env"]);
 const SHARED_GROUP = "Options of every command:";
 const SHARED_FLAGS = new Set(["--json", "--quiet", "-q", "--verbose", "-v", "--no-color"]);
 
-export async function parse(program: string, tree: Branch, argv: readonly string[], version: string): Promise<Parsed> {
+/** Columns of a help page where no terminal says otherwise; no page is wider. */
+export const PAGE_WIDTH = 100;
+const LEAST_WIDTH = 30;
+const LEAST_FOR_DESCRIPTIONS = 20; // a column of text narrower than this stands below what it describes
+
+/** `width`: columns of help pages. */
+export async function parse(
+  program: string,
+  tree: Branch,
+  argv: readonly string[],
+  version: string,
+  width: number = PAGE_WIDTH,
+): Promise<Parsed> {
   const before: string[] = [];
   const path: string[] = [];
   let node: Branch | Leaf = tree;
@@ -36,7 +49,7 @@ export async function parse(program: string, tree: Branch, argv: readonly string
     const at: Branch = node;
     if (word === undefined) throw usageFailure("a command is missing", [program, ...path].join(" "));
     if (word === "--help" || word === "-h" || word === "help" && rest.length <= 1) {
-      return { kind: "print", text: branchHelp(program, path, at) };
+      return { kind: "print", text: branchHelp(program, path, at, width) };
     }
     if (word === "--version" || word === "-V") return { kind: "print", text: `mops ${version}` };
     if (word === "help") {
@@ -45,45 +58,49 @@ export async function parse(program: string, tree: Branch, argv: readonly string
     }
     if (word.startsWith("-")) throw usageFailure(`unknown option "${word}"`, [program, ...path].join(" "));
     const next: Leaf | Branch | undefined = Object.hasOwn(at.commands, word) ? at.commands[word] : undefined;
-    if (next === undefined) throw unknownCommand(word, program, path, at, rest);
+    if (next === undefined) throw unknownCommand(word, program, path, at, [...before, ...rest]);
     path.push(word);
     rest = rest.slice(1);
     node = next;
   }
   const spec = await node.load();
-  return parseLeaf([program, ...path].join(" "), spec, [...before, ...rest]);
+  return parseLeaf([program, ...path].join(" "), spec, [...before, ...rest], width);
 }
 
 /** The help page of one command, also for docs/cli. */
-export function leafHelp(name: string, spec: CommandSpec<unknown[], OptionValues>): string {
-  return buildCommand(name, spec).helpInformation() + examplesOf(name, spec);
+export function leafHelp(name: string, spec: CommandSpec<unknown[], OptionValues>, width: number = PAGE_WIDTH): string {
+  return buildCommand(name, spec, width).helpInformation() + examplesOf(name, spec);
 }
 
-export function branchHelp(program: string, path: readonly string[], branch: Branch): string {
+export function branchHelp(program: string, path: readonly string[], branch: Branch, width: number = PAGE_WIDTH): string {
   const name = [program, ...path].join(" ");
-  const width = Math.max(...Object.keys(branch.commands).map((word) => word.length));
-  const lines = Object.entries(branch.commands).map(([word, { summary }]) => `  ${word.padEnd(width)}  ${summary}`);
+  const longest = Math.max(...Object.keys(branch.commands).map((word) => word.length));
+  const page = Object.assign(new Help(), pageOf(width));
+  const lines = Object.entries(branch.commands).map(([word, { summary }]) => page.formatItem(word, longest, summary, page));
   return [
     `Usage: ${name} <command> [options]`,
     "",
-    branch.summary[0]!.toUpperCase() + branch.summary.slice(1) + ".",
+    page.boxWrap(branch.summary[0]!.toUpperCase() + branch.summary.slice(1) + ".", page.helpWidth),
     "",
     "Commands:",
     ...lines,
     "",
-    `Run '${name} <command> --help' for the options and examples of one.`,
+    page.boxWrap(`Run '${name} <command> --help' for the options and examples of one.`, page.helpWidth),
   ].join("\n");
 }
 
-function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, args: string[]): Parsed {
-  const command = buildCommand(name, spec);
+function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, args: string[], width: number): Parsed {
+  const command = buildCommand(name, spec, width);
   try {
     command.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return { kind: "print", text: leafHelp(name, spec) };
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.help") {
+      return { kind: "print", text: leafHelp(name, spec, width) };
+    }
     throw new Failure("usage", inOurWords(error, name), { hint: betterCall(error, name, command, args) ?? usageLine(name, command) });
   }
+  refuseEmpty(name, command);
   return {
     kind: "run",
     name,
@@ -92,6 +109,19 @@ function parseLeaf(name: string, spec: CommandSpec<unknown[], OptionValues>, arg
     options: command.opts() as OptionValues & SharedOptions,
     usage: usageLine(name, command),
   };
+}
+
+/**
+ * An empty text is what a script passes on whose variable is not set. No path, tag or name is empty, and taken as "not given" it would
+ * mean this folder, or everything. Only a message may be empty.
+ */
+function refuseEmpty(name: string, command: Command<unknown[], OptionValues>): void {
+  const isEmpty = (value: unknown): boolean => value === "" || Array.isArray(value) && value.includes("");
+  const options = command.options.filter(({ long }) => long !== "--message");
+  const empty = command.registeredArguments.find((_, i) => isEmpty(command.processedArgs[i]))?.name().toUpperCase() ??
+    options.find((option) => isEmpty(command.getOptionValue(option.attributeName())))?.long;
+  if (empty === undefined) return;
+  throw new Failure("usage", `${empty} is empty (a variable that is not set?); nothing was done`, { hint: usageLine(name, command) });
 }
 
 /** What the parsing library says, as the rest of this program would say it. */
@@ -129,7 +159,7 @@ function betterCall(
   return error.code === "commander.excessArguments" && takesTag && args.length === 1 ? `${name} --tag ${tag}` : null;
 }
 
-function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>): Command<unknown[], OptionValues> {
+function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>, width: number): Command<unknown[], OptionValues> {
   const command = spec.define(new Command(name)) as Command<unknown[], OptionValues>;
   command.description(
     [spec.summary[0]!.toUpperCase() + spec.summary.slice(1) + ".", ...(spec.details === undefined ? [] : ["", spec.details])].join("\n"),
@@ -145,8 +175,23 @@ function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>):
     .helpOption("-h, --help", "show this page")
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .configureHelp({ helpWidth: 100, optionDescription: ({ description }) => description })
+    .configureHelp({ ...pageOf(width), optionDescription: ({ description }) => description })
     .showSuggestionAfterError(true) as Command<unknown[], OptionValues>;
+}
+
+/** Lines of so many columns; words are never broken, and on a narrow terminal descriptions stand below their terms. */
+function pageOf(width: number) {
+  const helpWidth = Math.max(LEAST_WIDTH, Math.min(PAGE_WIDTH, width));
+  return {
+    helpWidth,
+    minWidthToWrap: LEAST_FOR_DESCRIPTIONS,
+    formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+      if (helpWidth - termWidth - 4 >= LEAST_FOR_DESCRIPTIONS) {
+        return Help.prototype.formatItem.call(this, term, termWidth, description, helper);
+      }
+      return [`  ${term}`, ...helper.boxWrap(description, helpWidth - 6).split("\n").map((line) => `      ${line}`)].join("\n");
+    },
+  };
 }
 
 function usageLine(name: string, command: Command<unknown[], OptionValues>): string {
@@ -171,11 +216,11 @@ function takeShared(rest: string[], before: string[]): string | undefined {
   return undefined;
 }
 
-function unknownCommand(word: string, program: string, path: readonly string[], branch: Branch, rest: readonly string[]): Failure {
+function unknownCommand(word: string, program: string, path: readonly string[], branch: Branch, call: readonly string[]): Failure {
   const name = [program, ...path].join(" ");
   const bundle = branch.commands["bundle"];
   if (bundle !== undefined && isBranch(bundle) && Object.hasOwn(bundle.commands, word)) {
-    return new Failure("usage", `"${word}" is a command of bundles`, { hint: `${program} bundle ${rest.join(" ")}` });
+    return new Failure("usage", `"${word}" is a command of bundles`, { hint: `${program} bundle ${call.map(shellWord).join(" ")}` });
   }
   const close = closest(word, Object.keys(branch.commands));
   return usageFailure(`unknown command "${word}"${close === null ? "" : ` (did you mean ${close}?)`}`, name);

@@ -72,6 +72,7 @@ Deno.test("a mistyped word is answered with the right one", async () => {
 
 Deno.test("a command of bundles without the word bundle is shown whole", async () => {
   assert.equal((await refused("push", "--tag", "v1")).hint, "mops bundle push --tag v1");
+  assert.equal((await refused("--project", "my model", "push", "-q")).hint, "mops bundle --project 'my model' push -q");
 });
 
 Deno.test("a tag given as an argument is shown as the option that it is", async () => {
@@ -98,6 +99,49 @@ Deno.test("every command's page has one line about it, options of every command,
     assert.doesNotMatch(page, /\(default: \[\]\)/);
     for (const line of page.split("\n").filter((line) => !line.startsWith("  mops"))) assert.ok(line.length <= 100, line);
   }
+});
+
+Deno.test("on a narrow terminal pages wrap between words: the same words, no line too long but for words and lines that are pasted", async () => {
+  const words = (text: string) => text.split(/\s+/).join(" ");
+  for (const path of ["", "env", ...LEAVES.map(([path]) => path)]) {
+    const argv = ["bundle", ...(path === "" ? [] : path.split(" ")), "--help"];
+    const page = async (width?: number) => (await parse("mops", TREE, argv, "1.2.3", width) as { text: string }).text;
+    const whole = await page();
+    assert.equal(await page(500), whole);
+    for (const width of [80, 60, 40, 30, 1]) {
+      const narrow = await page(width);
+      assert.equal(words(narrow), words(whole), `${path} at ${width}`);
+      for (const line of narrow.split("\n")) {
+        const pasted = /^ {2}(\S+=\S+ )?mops /.test(line) || line.startsWith("Usage: ") || line.trim().split(/\s+/).length <= 3;
+        assert.ok(line.length <= Math.max(width, 30) || pasted, `${path} at ${width}: ${line}`);
+      }
+    }
+  }
+});
+
+Deno.test("an empty argument or option, as a variable that is not set gives it, is refused; an empty message is none", async () => {
+  for (
+    const [argv, name] of [
+      [["init", ""], "DIR"],
+      [["pull", "--ref", "a/b:v1", "--into", ""], "--into"],
+      [["pull", "--into=", "--ref", "a/b:v1"], "--into"],
+      [["pull", "--keep", "a", "--keep", ""], "--keep"],
+      [["push", "--tag", ""], "--tag"],
+      [["push", "--remote", ""], "--remote"],
+      [["status", "--project", ""], "--project"],
+      [["--env", "", "status"], "--env"],
+      [["add", "a", ""], "PATH"],
+      [["mv", "a", ""], "DST"],
+      [["diff", ""], "PATH"],
+      [["untag", ""], "TAG"],
+    ] as const
+  ) {
+    const failure = await refused("bundle", ...argv);
+    assert.equal(failure.message, `${name} is empty (a variable that is not set?); nothing was done`);
+    assert.match(failure.hint ?? "", /^usage: mops bundle /);
+  }
+  assert.equal(described(await parse("mops", TREE, ["bundle", "push", "-m", ""], "1.2.3")).name, "mops bundle push");
+  assert.equal(described(await parse("mops", TREE, ["bundle", "tag", "v1", "v2", "--message="], "1.2.3")).name, "mops bundle tag");
 });
 
 Deno.test("every example of every page parses", async () => {

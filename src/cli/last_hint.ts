@@ -1,6 +1,6 @@
 /** What to try when a failure does not say it itself: one sentence for each kind, so that nobody is left with an error alone. */
 import { Failure, type FailureCode } from "../base/failure.ts";
-import { asCalled } from "./called_as.ts";
+import { asCalled, asGiven, type Given } from "./called_as.ts";
 
 const HINTS: Readonly<Record<FailureCode, string>> = {
   "usage": "mops bundle --help   (lists the commands; mops bundle COMMAND --help shows one)",
@@ -25,14 +25,35 @@ const HINTS: Readonly<Record<FailureCode, string>> = {
   "bug": "please report it with the command that you ran and the output of mops version",
 };
 
+/** The call that failed. */
+export interface Call {
+  /** The line of the command that ran. */
+  readonly usage: string;
+  readonly given: Given;
+}
+
+/** Facts that are commands. */
+const COMMANDS = ["keep", "take"];
+
 /**
- * The same failure, with a hint in any case, for whoever calls the program by this name; `usage` is the line of the command that ran.
+ * The same failure, with a hint in any case, for whoever calls the program by this name; its commands act on what this call acted on.
  * What is no Failure passes through.
  */
-export function withHint(error: unknown, program = "mops", usage?: string): unknown {
+export function withHint(error: unknown, program = "mops", call?: Call): unknown {
   if (!(error instanceof Failure)) return error;
-  const hint = error.hint || (error.code === "usage" ? usage : undefined) || HINTS[error.code];
-  const hinted = new Failure(error.code, error.message, { hint: asCalled(hint, program), facts: error.facts, cause: error.cause });
+  // An environment that does not exist helps nobody further.
+  const given = { ...call?.given, ...(call !== undefined && error.facts["environment"] === call.given.env ? { env: undefined } : {}) };
+  const runnable = (text: string): string => asCalled(asGiven(text, given), program);
+  const hint = error.hint || (error.code === "usage" ? call?.usage : undefined);
+  const hinted = new Failure(error.code, error.message, {
+    hint: hint === call?.usage && hint !== undefined ? hint : runnable(hint ?? HINTS[error.code]),
+    facts: Object.fromEntries(
+      Object.entries(error.facts).map((
+        [name, value],
+      ) => [name, COMMANDS.includes(name) && typeof value === "string" ? runnable(value) : value]),
+    ),
+    cause: error.cause,
+  });
   if (error.stack !== undefined) hinted.stack = error.stack;
   return hinted;
 }

@@ -3,8 +3,8 @@ import { argv0 } from "node:process";
 import { Failure } from "../base/failure.ts";
 import { type Console, realConsole } from "../ui/console.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { withHint } from "./last_hint.ts";
-import { parse } from "./parse.ts";
+import { type Call, withHint } from "./last_hint.ts";
+import { PAGE_WIDTH, parse } from "./parse.ts";
 import { Session } from "./session.ts";
 import { BUNDLE_TREE, TREE } from "./tree.ts";
 import { VERSION } from "./version.ts";
@@ -21,17 +21,23 @@ export async function run(
     noColour: argv.includes("--no-color"),
     env: styling,
   });
-  let usage: string | undefined;
+  let call: Call | undefined;
   try {
-    const parsed = await parse(program, alone === null ? TREE : BUNDLE_TREE, argv, VERSION);
+    const parsed = await parse(
+      program,
+      alone === null ? TREE : BUNDLE_TREE,
+      argv,
+      VERSION,
+      console.isTerminal.out ? console.width : PAGE_WIDTH,
+    );
     if (parsed.kind === "print") {
       console.out(parsed.text);
       return 0;
     }
-    usage = parsed.usage;
+    call = { usage: parsed.usage, given: parsed.options };
     return await runCommand(parsed, console);
   } catch (error) {
-    await tellFailure(withHint(error, program, usage), console, json, argv.includes("--verbose") || argv.includes("-v"));
+    await tellFailure(withHint(error, program, call), console, json, argv.includes("--verbose") || argv.includes("-v"));
     return exitCodeOf(error);
   }
 }

@@ -40,6 +40,9 @@ Deno.test("nobody is left with an error alone", () => {
     const other = withHint(new Failure(code, "something"), "mops-bundle") as Failure;
     assert.doesNotMatch(other.hint ?? "", /mops bundle /, code);
   }
-  assert.equal((withHint(new Failure("usage", "x"), "mops", "usage: mops bundle add") as Failure).hint, "usage: mops bundle add");
-  assert.equal((withHint(new Failure("usage", "x", { hint: "own" }), "mops", "usage: …") as Failure).hint, "own");
+  assert.equal(
+    (withHint(new Failure("usage", "x"), "mops", { usage: "usage: mops bundle add", given: {} }) as Failure).hint,
+    "usage: mops bundle add",
+  );
+  assert.equal((withHint(new Failure("usage", "x", { hint: "own" }), "mops", { usage: "usage: …", given: {} }) as Failure).hint, "own");
 });

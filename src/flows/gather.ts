@@ -28,9 +28,7 @@ export interface Books {
 
 /** Its `state.name` is the recorded name or, before there is one, what `config.yaml` says: whoever saves this state records it. */
 export function readBooks(project: Project): Books {
-  const config = readText(onDisk(project, CONFIG_PATH));
-  if (config?.isUtf8 === false) throw notUtf8(CONFIG_PATH);
-  const configText = config?.text ?? null;
+  const configText = utf8TextIfThere(onDisk(project, CONFIG_PATH), CONFIG_PATH);
   const modelRegistry = readText(onDisk(project, MODEL_REGISTRY_PATH));
   const settings = configText === null ? NO_CONFIG : parseConfig(configText);
   const state = loadState(project);
@@ -49,6 +47,13 @@ function readText(file: string): { readonly text: string; readonly isUtf8: boole
   if (bytes === null) return null;
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   return { text, isUtf8: !text.includes("\ufffd") || digestOf(new TextEncoder().encode(text)) === digestOf(bytes) };
+}
+
+/** null when there is no such file. @throws Failure("invalid") when its bytes are no UTF-8, and would not come back as they are. */
+export function utf8TextIfThere(file: string, path: BundlePath): string | null {
+  const read = readText(file);
+  if (read?.isUtf8 === false) throw notUtf8(path);
+  return read?.text ?? null;
 }
 
 function notUtf8(path: BundlePath): Failure {

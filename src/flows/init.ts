@@ -15,8 +15,9 @@ import {
   type Repository,
   siblingOf,
 } from "../bundle/reference.ts";
-import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { diskFailure } from "../disk/disk_failure.ts";
+import { readBytesIfThere, readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { diskFailure, shellWord } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import type { InitReport } from "../plan/reports.ts";
 import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, namedBy, parseConfig, parseNamed } from "../settings/config.ts";
@@ -25,6 +26,7 @@ import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
 import { EMPTY_STATE, formatState, loadState, saveState } from "../worktree/state.ts";
 import { probeExecutableBit } from "../worktree/take_snapshot.ts";
 import { formatTracked, loadTracked } from "../worktree/tracked.ts";
+import { utf8TextIfThere } from "./gather.ts";
 import { gitignoreWith } from "./gitignore.ts";
 import { pyprojectTemplate } from "./pyproject_template.ts";
 import { changing, type World } from "./world.ts";
@@ -81,13 +83,18 @@ function refuseHostInName(name: string): void {
 /** Makes what is missing; takes it all back when something fails. */
 async function create(request: InitRequest, name: string, thresholdBytes: number): Promise<InitReport> {
   const made: string[] = [];
-  const before = new Map<string, string>();
+  const before = new Map<string, Uint8Array>();
+  const changed: string[] = [];
   const file = (relative: string): string => join(request.directory, relative);
-  const put = (relative: string, text: string): void => {
-    const existing = readTextIfThere(file(relative));
-    if (existing === null) made.push(file(relative));
-    else before.set(file(relative), existing);
-    writeAtomic(file(relative), text);
+  const put = (relative: string, content: string | Uint8Array): void => {
+    const path = relative === ".gitignore" ? behindLink(request.directory, file(relative)) : file(relative);
+    const existing = readBytesIfThere(path);
+    if (existing === null) made.push(path);
+    else {
+      before.set(path, existing);
+      changed.push(relative);
+    }
+    writeAtomic(path, content);
   };
   const putIfMissing = (relative: string, text: string): void => {
     if (readTextIfThere(file(relative)) === null) put(relative, text);
@@ -101,14 +108,19 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
     putIfMissing(MODEL_REGISTRY_PATH, EMPTY_MODEL_REGISTRY);
     putIfMissing("pyproject.toml", pyprojectTemplate(name));
     putIfMissing(".modelopsignore", IGNORE_TEMPLATE);
-    const gitignore = readTextIfThere(file(".gitignore"));
-    const next = gitignoreWith(gitignore);
-    if (next !== gitignore) put(".gitignore", next);
+    // Byte by byte, in any encoding: it is somebody's file, and our lines are ASCII.
+    const gitignore = readBytesIfThere(file(".gitignore"));
+    const lines = gitignore === null ? null : asLatin1(gitignore);
+    const next = gitignoreWith(lines);
+    if (next !== lines) put(".gitignore", Uint8Array.from(next, (character) => character.charCodeAt(0)));
     if (request.environment !== null) put(`${META_DIRECTORY}/${LOCAL_NAMES.environment}`, `${request.environment}\n`);
     const tracked = new Set<BundlePath>([...loadTracked(project), parseBundlePath(".modelopsignore"), parseBundlePath("pyproject.toml")]);
     put(`${META_DIRECTORY}/${LOCAL_NAMES.tracked}`, formatTracked(tracked));
     if (readTextIfThere(metaPath(project, LOCAL_NAMES.state)) === null) {
-      put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...EMPTY_STATE, remote, name, executableBit: probeExecutableBit(project) }));
+      put(
+        `${META_DIRECTORY}/${LOCAL_NAMES.state}`,
+        formatState({ ...EMPTY_STATE, remote, name, executableBit: probeExecutableBit(project) }),
+      );
     } else {
       const state = loadState(project);
       put(`${META_DIRECTORY}/${LOCAL_NAMES.state}`, formatState({ ...state, remote: remote ?? state.remote, name }));
@@ -121,16 +133,38 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
       name,
       created: true,
       files: [...files.filter((path) => path === META_DIRECTORY), CONFIG_PATH, ...files.filter((path) => !isFirst(path))],
-      changed: [...before.keys()].map((path) => path.slice(request.directory.length + 1)),
+      changed,
       tracked: [...tracked].sort(),
       remote: formatRepository(chosen.repository),
       source: chosen.source,
     };
   } catch (error) {
-    for (const [path, text] of before) writeAtomic(path, text);
+    for (const [path, bytes] of before) writeAtomic(path, bytes);
     for (const path of made.reverse()) removeMade(path);
     throw error;
   }
+}
+
+/** Where a link leads, so that it stays one and what it leads to is written. @throws Failure when that is no file of the project. */
+function behindLink(directory: string, path: string): string {
+  if (!lstatIfThere(path)?.isSymlink) return path;
+  let real: string;
+  try {
+    real = Deno.realPathSync(path);
+  } catch (error) {
+    throw diskFailure(error, "follow the link", path);
+  }
+  if (real.startsWith(`${Deno.realPathSync(directory)}/`)) return real;
+  throw new Failure("would-overwrite", `${path} is a link out of the project, to ${real}; nothing was made`, {
+    hint: `cp --remove-destination ${shellWord(real)} ${shellWord(path)}   (makes it a file of its own)`,
+    facts: { path, target: real },
+  });
+}
+
+function asLatin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 function isFirst(path: string): boolean {
@@ -141,7 +175,7 @@ function isFirst(path: string): boolean {
 async function adjust(request: InitRequest, thresholdBytes: number | null): Promise<InitReport> {
   const project: Project = { root: Deno.realPathSync(request.directory) };
   const configFile = metaPath(project, "config.yaml");
-  const text = readTextIfThere(configFile) ?? "";
+  const text = utf8TextIfThere(configFile, CONFIG_PATH) ?? "";
   const edited = editConfig(text, {
     name: request.name ?? undefined,
     defaultTag: request.tag ?? undefined,

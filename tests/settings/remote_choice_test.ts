@@ -123,12 +123,12 @@ Deno.test("in a folder without a recorded remote too: what config.yaml named at 
   assert.doesNotMatch((await desk.mops(["env", "show"], { cwd: "ben", env })).stderr, /keeps pushing/);
 });
 
-Deno.test("init --name changes the name and forgets a recorded remote, so that nothing is pushed under the old one", async () => {
+Deno.test("init --name changes the name, and of a recorded remote only that: nothing is pushed under the old one", async () => {
   using desk = new Desk();
   const store = `oci:${join(desk.path, "store")}`;
   desk.write("model/a.txt", "a\n");
   await desk.mops(["init", ".", "--registry", store], { cwd: "model" });
   assert.equal((await desk.json(["env", "show"], { cwd: "model" })).remote, `${store}/model`);
   await desk.mops(["init", ".", "--name", "other"], { cwd: "model" });
-  assert.equal((await desk.json(["env", "show"], { cwd: "model" })).remote, `oci:${desk.home}/.local/share/mops/bundles/other`);
+  assert.equal((await desk.json(["env", "show"], { cwd: "model" })).remote, `${store}/other`);
 });

@@ -104,13 +104,19 @@ export async function pullInto(
   const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
   await rememberBundle(project, there);
   const known = alreadyRead(project, there, manifestFile);
-  await applyEdits(project, plan.edits, {
+  const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
     after: [{ name: LOCAL_NAMES.state, text: formatState(state) }, { name: LOCAL_NAMES.tracked, text: formatTracked(plan.tracked) }],
     parallel: remote.parallel,
     emit,
     signal,
   });
+  if (!stateMoved) {
+    throw new Failure("changed-underneath", `${left.join(", ")} changed while this pull was under way, and was left as it is`, {
+      hint: "mops bundle pull   (what was brought stays; it asks about the rest)",
+      facts: { paths: left },
+    });
+  }
   keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
   return report;
 }

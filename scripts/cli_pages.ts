@@ -5,7 +5,7 @@
 import { Failure, type FailureCode } from "../src/base/failure.ts";
 import { DIFFERENCES_FOUND, exitCodeOf } from "../src/cli/exit_code.ts";
 import { branchHelp, leafHelp } from "../src/cli/parse.ts";
-import { type Branch, isBranch, TREE } from "../src/cli/tree.ts";
+import { type Branch, isBranch, TREE } from "../src/cli/command_tree.ts";
 
 const NOTE = "<!-- Written by `deno task docs` from the source; a change made here is lost. -->";
 

@@ -13,7 +13,7 @@ import { EMPTY_MODEL_REGISTRY } from "../src/models/model_registry_yaml.ts";
 import { seal } from "../src/plan/seal.ts";
 import { formatConfig } from "../src/settings/config.ts";
 import { DEFAULT_IGNORES } from "../src/worktree/default_ignores.ts";
-import { EMPTY_STATE, formatState, withPushed } from "../src/worktree/state.ts";
+import { EMPTY_STATE, formatState, withPushed } from "../src/worktree/local_state.ts";
 import { formatTracked } from "../src/worktree/tracked.ts";
 
 /** The page with every example as it should be. */

@@ -8,7 +8,7 @@ import { shellWord } from "../disk/disk_failure.ts";
 import { asCalled } from "./called_as.ts";
 import type { CommandSpec } from "./command.ts";
 import type { SharedOptions } from "./options.ts";
-import { type Branch, isBranch, type Leaf } from "./tree.ts";
+import { type Branch, isBranch, type Leaf } from "./command_tree.ts";
 
 export type Parsed =
   | { readonly kind: "print"; readonly text: string }

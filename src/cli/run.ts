@@ -6,7 +6,7 @@ import { exitCodeOf } from "./exit_code.ts";
 import { type Call, withHint } from "./last_hint.ts";
 import { PAGE_WIDTH, parse } from "./parse.ts";
 import { Session } from "./session.ts";
-import { BUNDLE_TREE, TREE } from "./tree.ts";
+import { BUNDLE_TREE, TREE } from "./command_tree.ts";
 import { VERSION } from "./version.ts";
 
 /** The exit code; never throws. `styling`: the variables that decide about colours. */

@@ -25,7 +25,7 @@ import { makeProgress, type Progress } from "../ui/progress.ts";
 import { findProject, type Project } from "../worktree/project.ts";
 import type { Config } from "../settings/config.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
-import type { Said } from "../settings/remote_sources.ts";
+import type { Said } from "../settings/remote_precedence.ts";
 import { asCalled } from "./called_as.ts";
 import type { RemoteOptions, SharedOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -246,7 +246,7 @@ export class Session {
   }
 
   async #candidates(known: Pick<Said, "recorded" | "pinned" | "hostOfOldTool">): Promise<Candidate[]> {
-    const { remoteSources } = await import("../settings/remote_sources.ts");
+    const { remoteSources } = await import("../settings/remote_precedence.ts");
     const { remote, registry } = this.options;
     return remoteSources({
       ...known,

@@ -14,11 +14,11 @@ import { planPull } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
 import { NO_CONFIG } from "../settings/config.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
-import { formatState, type LocalState } from "../worktree/state.ts";
+import { formatState, type LocalState } from "../worktree/local_state.ts";
 import { probeExecutableBit } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import type { Books } from "./gather.ts";
-import { readBundle } from "./known_bundle.ts";
+import { readBundle } from "./read_bundle.ts";
 import { pullInto, reportOf, resolved } from "./pull.ts";
 import { changing, type World } from "./world.ts";
 

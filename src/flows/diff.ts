@@ -12,7 +12,7 @@ import { onDisk, type Project } from "../worktree/project.ts";
 import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { findBase } from "./find_base.ts";
-import { type ComparedSide, comparedSides, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
+import { type ComparedSide, comparedSides, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
 import { type ProjectWorld, settled, type World } from "./world.ts";
 
 export interface DiffRequest {

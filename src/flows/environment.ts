@@ -6,7 +6,7 @@ import { listEnvironments, loadEnvironment } from "../settings/environments.ts";
 import type { RemoteChoice } from "../settings/remote_choice.ts";
 import type { EnvironmentReport } from "../plan/reports.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
-import { loadState, saveState } from "../worktree/state.ts";
+import { loadState, saveState } from "../worktree/local_state.ts";
 import { changing, type World } from "./world.ts";
 
 /** The name in the pin file; null when nothing is pinned. */

@@ -7,8 +7,8 @@ import type { Digest } from "../base/digest.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
-import { baseOf, type LocalState } from "../worktree/state.ts";
-import { chainFrom, headRecord, type KnownRecord, readRecord } from "./records.ts";
+import { baseOf, type LocalState } from "../worktree/local_state.ts";
+import { chainFrom, headRecord, type KnownRecord, readRecord } from "./push_records.ts";
 
 export interface FoundBase {
   readonly base: Digest | null;

@@ -9,11 +9,11 @@ import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import { type Config, DEFAULT_THRESHOLD, formatConfig, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
-import { loadState, type LocalState } from "../worktree/state.ts";
+import { loadState, type LocalState } from "../worktree/local_state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { loadTracked } from "../worktree/tracked.ts";
-import type { ComparedSide } from "./known_bundle.ts";
+import type { ComparedSide } from "./read_bundle.ts";
 
 export interface Books {
   readonly state: LocalState;

@@ -23,7 +23,7 @@ import type { InitReport } from "../plan/reports.ts";
 import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, namedBy, parseConfig, parseNamed } from "../settings/config.ts";
 import { IGNORE_TEMPLATE } from "../worktree/default_ignores.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "../worktree/project.ts";
-import { EMPTY_STATE, formatState, loadState, saveState } from "../worktree/state.ts";
+import { EMPTY_STATE, formatState, loadState, saveState } from "../worktree/local_state.ts";
 import { probeExecutableBit } from "../worktree/take_snapshot.ts";
 import { formatTracked, loadTracked } from "../worktree/tracked.ts";
 import { utf8TextIfThere } from "./gather.ts";

@@ -6,8 +6,8 @@ import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
 import type { LogReport, ManifestReport, TagsReport } from "../plan/reports.ts";
 import { absent } from "./absent.ts";
-import { readBundle } from "./known_bundle.ts";
-import { chainFrom, headRecord, type KnownRecord } from "./records.ts";
+import { readBundle } from "./read_bundle.ts";
+import { chainFrom, headRecord, type KnownRecord } from "./push_records.ts";
 import type { World } from "./world.ts";
 
 export interface Target {

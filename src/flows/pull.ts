@@ -15,26 +15,18 @@ import type { Edit } from "../plan/edits.ts";
 import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
-import { keepOnly, readObject } from "../worktree/objects.ts";
+import { keepOnly, readObject } from "../worktree/base_objects.ts";
 import { readLink } from "../worktree/links.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
-import { formatState, type LocalState, rememberedBundles } from "../worktree/state.ts";
+import { formatState, type LocalState, rememberedBundles } from "../worktree/local_state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import { absent } from "./absent.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
-import {
-  type ComparedSide,
-  comparedSides,
-  type KnownBundle,
-  NOTHING,
-  readBundle,
-  readBundleIfAny,
-  rememberBundle,
-} from "./known_bundle.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
-import { rememberedObjects } from "./remembered.ts";
+import { rememberedObjects } from "./remembered_objects.ts";
 import { changing, type ProjectWorld, warnIfUnfinished, type World } from "./world.ts";
 
 export interface PullRequest extends PullDecisions {

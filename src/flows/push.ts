@@ -13,16 +13,16 @@ import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { planPush, type PushPlan, requestBound, type TagFacts } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { seal, type Sealed } from "../plan/seal.ts";
-import { keepOnly, writeObject } from "../worktree/objects.ts";
+import { keepOnly, writeObject } from "../worktree/base_objects.ts";
 import { onDisk } from "../worktree/project.ts";
-import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/state.ts";
+import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
 import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./known_bundle.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
-import { headRecord, writeRecord } from "./records.ts";
+import { headRecord, writeRecord } from "./push_records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
-import { rememberedObjects } from "./remembered.ts";
-import { sendBlobs, sendManifest } from "./send.ts";
+import { rememberedObjects } from "./remembered_objects.ts";
+import { sendBlobs, sendManifest } from "./send_bundle.ts";
 
 export interface PushRequest {
   /** Empty: the tag that is followed. */

@@ -8,11 +8,11 @@ import { compareSnapshots, kindOf } from "../plan/compare.ts";
 import { relationOf, type RemoteView } from "../plan/relation.ts";
 import type { Ignored, StatusReport } from "../plan/reports.ts";
 import { loadIgnore } from "../worktree/ignore.ts";
-import { baseOf, type LocalState } from "../worktree/state.ts";
+import { baseOf, type LocalState } from "../worktree/local_state.ts";
 import { walk } from "../worktree/walk.ts";
 import { findBase, type FoundBase } from "./find_base.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfReachable } from "./known_bundle.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfReachable } from "./read_bundle.ts";
 
 import { type ProjectWorld, settled } from "./world.ts";
 

@@ -6,7 +6,7 @@ import { formatReference, formatRepository, parseTag } from "../bundle/reference
 import type { TagReport } from "../plan/reports.ts";
 import { absent } from "./absent.ts";
 import { digestOfTarget, type Target } from "./inspect.ts";
-import { headRecord, writeRecord } from "./records.ts";
+import { headRecord, writeRecord } from "./push_records.ts";
 import type { World } from "./world.ts";
 
 /** @throws Failure("would-overwrite") when the new tag holds something else and `force` is not given. */

@@ -6,7 +6,7 @@ import type { Activity, Emit, Event } from "../bundle/events.ts";
 import type { Console, Screen } from "./console.ts";
 import type { LiveBar } from "./live_bar.ts";
 import { safeText } from "./safe_text.ts";
-import { barLine, Stretch } from "./stretch.ts";
+import { barLine, Stretch } from "./progress_line.ts";
 import { duration, styles } from "./text.ts";
 
 export interface ProgressOptions {

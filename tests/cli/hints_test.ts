@@ -4,7 +4,7 @@ import { Command } from "@commander-js/extra-typings";
 import { Failure } from "../../src/base/failure.ts";
 import { asGiven } from "../../src/cli/called_as.ts";
 import { withHint } from "../../src/cli/last_hint.ts";
-import { type Branch, BUNDLE_TREE, isBranch, type Leaf } from "../../src/cli/tree.ts";
+import { type Branch, BUNDLE_TREE, isBranch, type Leaf } from "../../src/cli/command_tree.ts";
 import { Desk } from "../support/program.ts";
 
 const ALL = { project: "my model", env: "prod", registry: "oci:/b", remote: undefined };

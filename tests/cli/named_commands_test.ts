@@ -1,6 +1,6 @@
 /** Whatever a text tells people to run exists: a hint that names a command which is not there is worse than none. */
 import assert from "node:assert/strict";
-import { BUNDLE_TREE } from "../../src/cli/tree.ts";
+import { BUNDLE_TREE } from "../../src/cli/command_tree.ts";
 
 const SRC = new URL("../../src/", import.meta.url);
 

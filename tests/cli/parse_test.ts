@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/base/failure.ts";
 import { leafHelp, parse, type Parsed } from "../../src/cli/parse.ts";
-import { type Branch, BUNDLE_TREE, isBranch, type Leaf, TREE } from "../../src/cli/tree.ts";
+import { type Branch, BUNDLE_TREE, isBranch, type Leaf, TREE } from "../../src/cli/command_tree.ts";
 
 /** Enough arguments for each command that needs some. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CONFIG_PATH, MANIFEST_PATH } from "../../src/base/bundle_path.ts";
 import { isFailure } from "../../src/base/failure.ts";
-import { loadState } from "../../src/worktree/state.ts";
+import { loadState } from "../../src/worktree/local_state.ts";
 import { readTracked } from "../../src/worktree/tracked.ts";
 import { HandLayout } from "../support/hand_layout.ts";
 import { Desk, tree } from "../support/program.ts";

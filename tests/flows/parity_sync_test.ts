@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isDigest } from "../../src/base/digest.ts";
 import type { Project } from "../../src/worktree/project.ts";
-import { baseOf, loadState } from "../../src/worktree/state.ts";
+import { baseOf, loadState } from "../../src/worktree/local_state.ts";
 import { HandLayout } from "../support/hand_layout.ts";
 import { Desk } from "../support/program.ts";
 import { fails, hooked, isThere, Site, textOf } from "../support/site.ts";

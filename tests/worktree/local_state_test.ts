@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isFailure } from "../../src/base/failure.ts";
-import { EMPTY_STATE, formatState, loadState } from "../../src/worktree/state.ts";
+import { EMPTY_STATE, formatState, loadState } from "../../src/worktree/local_state.ts";
 
 Deno.test("a state.json of a newer mops is not advised away; a damaged one is, by a command that can be pasted", () => {
   const root = Deno.makeTempDirSync({ prefix: "mops test" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { barLine, Stretch } from "../../src/ui/stretch.ts";
+import { barLine, Stretch } from "../../src/ui/progress_line.ts";
 
 const MiB = 1024 ** 2;
 

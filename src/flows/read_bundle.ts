@@ -14,7 +14,7 @@ import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { comparable } from "../plan/compare.ts";
 import { absent } from "./absent.ts";
-import { readObject, writeObject } from "../worktree/objects.ts";
+import { readObject, writeObject } from "../worktree/base_objects.ts";
 import type { Project } from "../worktree/project.ts";
 
 export interface KnownBundle {

@@ -4,7 +4,7 @@ import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { decodeIndex } from "../bundle/bundle_index.ts";
 import { decodeBundleManifest } from "../bundle/manifest.ts";
-import { readObject } from "../worktree/objects.ts";
+import { readObject } from "../worktree/base_objects.ts";
 import type { Project } from "../worktree/project.ts";
 
 export function rememberedObjects(project: Project, bundles: Iterable<Digest>): Set<Digest> {

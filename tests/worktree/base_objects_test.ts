@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { digestOf, digestParts } from "../../src/base/digest.ts";
 import { metaPath } from "../../src/worktree/project.ts";
-import { keepOnly, readObject, writeObject } from "../../src/worktree/objects.ts";
+import { keepOnly, readObject, writeObject } from "../../src/worktree/base_objects.ts";
 import { inProject } from "./project_folder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

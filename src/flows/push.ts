@@ -2,26 +2,27 @@
  * Push, told as a story: gather facts, seal, plan, stop or apply, remember. Children first, root last: blobs, manifest, push records,
  * and only then the tags, each checked again right before it moves.
  */
-import { CONFIG_PATH, isMetadataPath, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { CONFIG_PATH, isMetadataPath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
-import { Failure, isFailure } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { planPush, type PushPlan, requestBound, type TagFacts } from "../plan/push.ts";
+import { type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/base_objects.ts";
 import { onDisk } from "../worktree/project.ts";
 import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
-import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
+import { type Books, followedTag, gatherLocal, readBooks, sealTexts } from "./gather.ts";
+import { readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./push_records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
 import { rememberedObjects } from "./remembered_objects.ts";
+import { planAgainstTags } from "./push_facts.ts";
 import { sendBlobs, sendManifest } from "./send_bundle.ts";
 
 export interface PushRequest {
@@ -67,7 +68,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   refuseWithoutModelRegistry(books, firstBase?.files);
   const sealed = seal(local.files, sealTexts(books, remote.repository));
 
-  const plan = await planWith(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
+  const plan = await planAgainstTags(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
   if (request.dryRun) return reportOf(plan, name, remote.requests() + requestBound(plan), [], true);
   if (plan.nothingToDo) {
     const state = plan.tags.reduce(
@@ -102,104 +103,6 @@ function refuseWithoutModelRegistry(books: Books, base: Snapshot | undefined): v
     hint: "mops bundle pull --restore-deleted   (brings it back)",
     facts: { path: MODEL_REGISTRY_PATH },
   });
-}
-
-async function planWith(
-  world: ProjectWorld,
-  remote: Remote,
-  facts: {
-    tags: readonly string[];
-    held: readonly (Digest | null)[];
-    bases: readonly (Digest | null)[];
-    sealed: Sealed;
-    local: LocalSide;
-    state: LocalState;
-    force: boolean;
-  },
-): Promise<PushPlan> {
-  const sources = { project: world.project, remote, signal: world.signal };
-  const known = new Map<Digest, KnownBundle>();
-  const foreign = new Map<Digest, string>();
-  const bundle = async (digest: Digest | null, lost: boolean): Promise<ComparedSide> => {
-    if (digest === null) return NOTHING;
-    const what = `${formatRepository(remote.repository)}@${digest}`;
-    const found = known.get(digest) ?? (lost ? await readBundleIfAny(sources, digest, what) : await readHeld(sources, digest, what));
-    if (typeof found === "string") foreign.set(digest, found);
-    if (found === null || typeof found === "string") return NOTHING;
-    known.set(digest, found);
-    return found;
-  };
-  const own = facts.sealed.bundle.manifest.digest;
-  const sealedSide: ComparedSide = { files: facts.sealed.files, modelRegistry: () => facts.local.modelRegistry() };
-  const sides: ComparedSide[] = [sealedSide];
-  for (const [i] of facts.tags.entries()) {
-    const holds = facts.held[i] ?? null;
-    sides.push(holds === own ? sealedSide : await bundle(holds, false), await bundle(facts.bases[i] ?? null, true));
-  }
-  const compared = await comparedSides(sides);
-  const tagFacts = facts.tags.map((tag, i): TagFacts => ({
-    tag,
-    holds: facts.held[i] ?? null,
-    base: facts.bases[i] ?? null,
-    remote: compared[1 + 2 * i]!,
-    before: compared[2 + 2 * i]!,
-    foreign: facts.held[i] == null ? null : foreign.get(facts.held[i]!) ?? null,
-    lacksManifestFile: facts.held[i] != null && sides[1 + 2 * i]!.files.size > 0 && !sides[1 + 2 * i]!.files.has(MANIFEST_PATH),
-  }));
-  const present = new Set<Digest>();
-  for (const { layers, config } of await bundlesThere(world, remote, facts.held, known, facts.state)) {
-    for (const layer of layers) present.add(layer.digest);
-    present.add(config.digest);
-  }
-  const [first, ...rest] = tagFacts;
-  return planPush({
-    repository: remote.repository,
-    sealed: facts.sealed,
-    compared: compared[0]!,
-    tags: [first!, ...rest],
-    present,
-    missing: facts.local.missing,
-  }, { force: facts.force });
-}
-
-/**
- * Bundles of which the remote has every blob: those that tags hold, and, for a tag that is new, one that this folder knows to have come
- * from there, if its manifest is still there.
- */
-async function bundlesThere(
-  world: ProjectWorld,
-  remote: Remote,
-  held: readonly (Digest | null)[],
-  known: ReadonlyMap<Digest, KnownBundle>,
-  state: LocalState,
-): Promise<KnownBundle[]> {
-  const there = [...known].filter(([digest]) => held.includes(digest)).map(([, bundle]) => bundle);
-  if (there.length > 0) return there;
-  const pushed = Object.values(state.pushed[formatRepository(remote.repository)] ?? {}).map(({ bundle }) => bundle);
-  const [last] = [...pushed.reverse(), ...(state.pulled === null ? [] : [state.pulled])];
-  if (last === undefined) return [];
-  try {
-    await remote.readManifest(last, world.signal); // not the project's own memory of it: what counts is what the remote has
-    const bundle = await readBundleIfAny({ project: world.project, remote, signal: world.signal }, last, last);
-    return bundle === null ? [] : [bundle];
-  } catch (error) {
-    if (isFailure(error, "not-found")) return [];
-    throw error;
-  }
-}
-
-/** The bundle, or why what is there cannot be read as one. */
-async function readHeld(
-  sources: { project: ProjectWorld["project"]; remote: Remote; signal: AbortSignal },
-  digest: Digest,
-  what: string,
-): Promise<KnownBundle | string> {
-  try {
-    return await readBundle(sources, digest, what);
-  } catch (error) {
-    if (isFailure(error, "not-a-bundle", "invalid", "unsupported")) return error.message;
-    throw error;
-  }
 }
 
 async function apply(

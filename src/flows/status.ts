@@ -44,6 +44,14 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     ? asked.bundle
     : await readBundleIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
   const local = await gatherLocal(project, books, { base: base?.files, remember: true, lookOnly: true, emit, signal });
+  if (baseDigest !== null && base === null) {
+    emit({
+      kind: "warning",
+      code: "base-away",
+      message:
+        `what this folder last agreed on, ${baseDigest}, is not remembered here, and the remote was not asked or has no answer: changes cannot be told from the rest`,
+    });
+  }
   const before: ComparedSide = base ?? NOTHING;
   const there: ComparedSide = pinned !== null ? before : asked.bundle ?? (asked.view.kind === "absent" ? NOTHING : before);
   const [here, remote, then] = await comparedSides([local, there, before]);

@@ -194,3 +194,13 @@ Deno.test("a lost registry.yaml is brought back, not published as an empty one",
   await pull(projectWorld(ann, site.store), { ...PULL, restoreDeleted: true });
   assert.equal(Deno.readTextFileSync(file), before);
 });
+
+Deno.test("offline, with the remembered base gone, status says that changes cannot be told", async () => {
+  using site = new Site();
+  const ann = await site.user("ann", { "a.txt": "one\n" });
+  await push(projectWorld(ann, site.store), PUSH);
+  Deno.removeSync(join(ann.root, ".modelops-bundle/objects"), { recursive: true });
+  const world = plainWorld();
+  await status(projectWorld(ann, site.store, world), { offline: true, includeIgnored: false });
+  assert.ok(world.events.some((event) => event.kind === "warning" && event.code === "base-away"));
+});

@@ -4,18 +4,19 @@
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   base: [],
   bundle: ["base"],
-  models: ["base"],
-  plan: ["base", "bundle", "models"],
+  python: ["base"],
+  models: ["base", "python"],
+  plan: ["base", "bundle", "python", "models"],
   disk: ["base"],
   http: ["base"],
   remote: ["base", "bundle", "http"],
   layout: ["base", "bundle", "disk"],
   stores: ["base", "bundle", "disk", "http"],
-  worktree: ["base", "bundle", "models", "plan", "disk"],
+  worktree: ["base", "bundle", "python", "models", "plan", "disk"],
   settings: ["base", "bundle", "plan", "disk"],
-  ui: ["base", "bundle", "plan", "models"],
-  flows: ["base", "bundle", "models", "plan", "disk", "worktree", "settings"],
-  cli: ["base", "bundle", "models", "plan", "disk", "http", "remote", "layout", "stores", "worktree", "settings", "ui", "flows"],
+  ui: ["base", "bundle", "plan", "python", "models"],
+  flows: ["base", "bundle", "python", "models", "plan", "disk", "worktree", "settings"],
+  cli: ["base", "bundle", "python", "models", "plan", "disk", "http", "remote", "layout", "stores", "worktree", "settings", "ui", "flows"],
 };
 
 /** Arrows that only types may take. */
@@ -25,7 +26,8 @@ export const TYPES_ONLY: readonly (readonly [from: string, to: string])[] = [["w
 export const ADVICE: Readonly<Record<string, string>> = {
   base: "base knows nobody: move what needs more to the wing that has it",
   bundle: "bundle says what things are, and knows only base: what touches the world belongs in disk, remote or layout",
-  models: "models reads text that it is given, and knows only base: let a flow read the file and pass the text in",
+  python: "python reads text that it is given, and knows only base: let a flow read the file and pass the bytes in",
+  models: "models reads values that it is given, and knows base and python: let a flow read the file and pass the text in",
   plan: "planners never touch the disk, the network or a person: gather it in src/flows and pass it in as a value",
   disk: "disk is the file system and nothing about bundles: what knows bundles belongs in worktree or layout",
   http: "http sends requests and knows nothing of what they mean: that belongs in remote or stores",
@@ -51,18 +53,21 @@ export const OUTSIDE: Readonly<Record<string, readonly string[]>> = { "deno.json
 
 /** Each package behind one room; where two are listed, the second takes types or errors only. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@lezer/common": ["src/python/parse.ts"],
+  "@lezer/python": ["src/python/parse.ts"],
   "@commander-js/extra-typings": ["src/cli/parse.ts", "src/cli/command.ts", "src/cli/options.ts"],
   "cli-progress": ["src/ui/live_bar.ts"],
   "cli-table3": ["src/ui/table.ts"],
   diff: ["src/ui/render_patch.ts"],
   ignore: ["src/worktree/ignore_pattern.ts", "src/worktree/ignore.ts"],
   "js-yaml": ["src/base/yaml.ts"],
+  "smol-toml": ["src/base/toml.ts"],
   "string-width": ["src/ui/width.ts"],
   yaml: ["src/base/yaml.ts"],
 };
 
 /** Wings without a clock, a disk, a network or chance; and the parts of Node that compute and nothing else. */
-export const PURE: readonly string[] = ["base", "bundle", "models", "plan"];
+export const PURE: readonly string[] = ["base", "bundle", "python", "models", "plan"];
 export const PURE_NODE: Readonly<Record<string, readonly string[]>> = { "node:crypto": ["src/base/digest.ts"] };
 
 export interface ForbiddenText {

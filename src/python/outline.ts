@@ -85,7 +85,11 @@ export interface Import extends Surroundings {
   readonly at: Place;
 }
 
-/** `NAME = VALUE`, `NAME: T = VALUE`, `NAME += VALUE` (operator "+="), also by unpacking two tuples of one length. */
+/**
+ * `NAME = VALUE`, `NAME: T = VALUE`, `NAME += VALUE` (operator "+="), also by unpacking two tuples of one length. Every other binding of a
+ * name (`for`, `with`, `except`, `match`, `:=`, unpacking of anything else) is one with the value `other` and the operator "other", so that
+ * whoever asks whether a module binds a name sees it.
+ */
 export interface Assignment {
   readonly name: string;
   /** null: only annotated (`PARAMS: ParameterSpace`). */
@@ -145,8 +149,14 @@ export interface ClassOutline extends Surroundings {
 
 /** A call that may name a file or a module, or an expression that joins paths; anywhere in the file. */
 export interface Mention extends Surroundings {
-  /** A `call` (open, read_csv, Path, import_module, __import__, files, get_data, glob, insert, append, run_module …) or a `/` operation. The whole, outermost expression. */
+  /**
+   * A `call` (open, read_csv, Path, import_module, __import__, files, get_data, glob, insert, append, run_module …, and any call with a text
+   * that holds a slash among its arguments) or a `/` operation; the whole, outermost expression. Also a `text` with a slash that is the
+   * default of a parameter.
+   */
   readonly value: Value;
+  /** Enclosing `for` statements, outermost first: `for name in ("a", "b"): import_module(name)`. */
+  readonly loops: readonly Loop[];
 }
 
 export interface Outline {

@@ -1,0 +1,62 @@
+/**
+ * Preflight: what would fail on a worker, found before anything is sent. Pure; every finding has a code, a place and, where one helps, a
+ * command. Errors stop a push; in a project without models and targets, what is found about the project is a warning.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import { compareUtf8 } from "../base/utf8_order.ts";
+import type { Issue, Severity } from "../models/issue.ts";
+import type { PreflightFacts } from "./preflight_facts.ts";
+import { entrypointIssues } from "./preflight_rules/entrypoints.ts";
+import { fileIssues } from "./preflight_rules/needed_files.ts";
+import { pairingIssues } from "./preflight_rules/output_pairing.ts";
+import { projectIssues } from "./preflight_rules/project_files.ts";
+import { setIssues } from "./preflight_rules/target_sets.ts";
+
+/** Errors first, then warnings; those of the project, then by entry. Equal findings once. */
+export function preflight(facts: PreflightFacts): Issue[] {
+  const hasEntries = facts.registry.models.size + facts.registry.targets.size > 0;
+  const project = projectIssues(facts).map((issue) =>
+    hasEntries || issue.severity !== "error" ? issue : { ...issue, severity: "warning" as const }
+  );
+  const all = [
+    ...project,
+    ...fileIssues(facts),
+    ...entrypointIssues(facts),
+    ...sourceIssues(facts),
+    ...staleIssues(facts),
+    ...pairingIssues(facts),
+    ...setIssues(facts.registry),
+  ];
+  const distinct = new Map(all.map((issue) => [JSON.stringify([issue.code, issue.path, issue.line, issue.entry, issue.message]), issue]));
+  return [...distinct.values()].sort((a, b) => RANK[a.severity] - RANK[b.severity] || compareUtf8(ownerOf(a), ownerOf(b)));
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/** What reading the sources found: what fails at import, and what silently registers nothing. */
+function sourceIssues({ readiness, readings }: PreflightFacts): Issue[] {
+  return readiness.flatMap(({ key, entry }) =>
+    (readings.get(key)?.issues ?? []).map((issue) => ({ ...issue, entry: issue.entry ?? { kind: entry.kind, id: entry.id } }))
+  );
+}
+
+/** What a registration would take over: a push seals new digests and never a new analysis. */
+function staleIssues({ readiness }: PreflightFacts): Issue[] {
+  return readiness.filter(({ needsRegistration }) => needsRegistration).map(({ entry, reasons }): Issue => {
+    const texts = reasons.filter(({ kind }) => kind === "added" || kind === "dropped" || kind === "differs").map(({ text }) => text);
+    const more = texts.length > 3 ? [`${texts.length - 3} more`] : [];
+    return {
+      code: "stale-analysis",
+      severity: "error",
+      message: `${entry.kind} ${entry.id} (${entry.path}) is not what is registered: ${[...texts.slice(0, 3), ...more].join("; ")}`,
+      path: entry.path as BundlePath,
+      line: null,
+      entry: { kind: entry.kind, id: entry.id },
+      hint: `mops bundle register-${entry.kind} --regen-all   (or mops bundle push --refresh, which does it and pushes)`,
+    };
+  });
+}
+
+function ownerOf({ entry }: Issue): string {
+  return entry === null ? "" : `${entry.kind}:${entry.id}`;
+}

@@ -40,7 +40,7 @@ function makeExamples(): ReadonlyMap<string, string> {
   put("run.sh", "#!/bin/sh\npython -m models.sir\n", true);
   files.set(parseBundlePath("latest.csv"), { ...files.get(parseBundlePath("data/pop.csv"))!, link: "data/pop.csv" });
   const config = formatConfig({ name: "seir-model", defaultTag: "latest", thresholdBytes: 50 * 1024 * 1024 });
-  const sealed = seal(files, { config, modelRegistry: EMPTY_MODEL_REGISTRY });
+  const sealed = seal(files, { config, modelRegistry: EMPTY_MODEL_REGISTRY, canonicalPyproject: null });
   const { manifest, index } = sealed.bundle;
 
   const record = encodePushRecord({

@@ -3,7 +3,7 @@
  * Two readers of one grammar: YAML 1.2 core, duplicate keys and tabs refused. What we write is also safe for YAML 1.1 readers
  * (the Python tool's PyYAML): texts such as `no` or `2026-01-01` are quoted.
  */
-import { type Document, isMap, LineCounter, parseDocument, type ScalarTag, type Tags } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseDocument, type ScalarTag, type Tags } from "yaml";
 import { load, YAMLException } from "js-yaml";
 import { Failure } from "./failure.ts";
 
@@ -80,6 +80,25 @@ export function editYaml(
   if (document.contents === null) document.contents = document.createNode({}) as unknown as typeof document.contents;
   if (!isMap(document.contents)) throw new Failure("invalid", `${file} should hold a mapping`);
   for (const { path, value } of edits) document.setIn([...path], value);
+  return formatYaml(document, text);
+}
+
+/**
+ * The same document with these mappings written as blocks, one key a line; "*" stands for every key. Aliases stay, comments too.
+ * @throws as `parseYamlDocument` does.
+ */
+export function blockStyle(text: string, file: string, mappings: readonly (readonly string[])[]): string {
+  const document = parseYamlDocument(text, file);
+  const open = (node: unknown, path: readonly string[]): void => {
+    if (!isMap(node)) return;
+    const [first, ...rest] = path;
+    if (first === undefined) {
+      if (node.items.length > 0) node.flow = false;
+      return;
+    }
+    for (const { key, value } of node.items) if (first === "*" || (isScalar(key) ? key.value : key) === first) open(value, rest);
+  };
+  for (const path of mappings) open(document.contents, path);
   return formatYaml(document, text);
 }
 

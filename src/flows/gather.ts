@@ -7,6 +7,7 @@ import { nameOf, type Repository } from "../bundle/reference.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
+import type { SealTexts } from "../plan/seal.ts";
 import { type Config, DEFAULT_THRESHOLD, formatConfig, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { loadState, type LocalState } from "../worktree/local_state.ts";
@@ -69,12 +70,13 @@ export function followedTag(books: Books): string {
 }
 
 /** The texts that a seal begins with; a project that an older tool made gets the missing ones here. @throws Failure("invalid") */
-export function sealTexts(books: Books, repository: Repository): { config: string; modelRegistry: string } {
+export function sealTexts(_project: Project, books: Books, repository: Repository): SealTexts {
   if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
   const name = books.config.name ?? nameOf(repository);
   return {
     config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),
     modelRegistry: books.modelRegistryText ?? EMPTY_MODEL_REGISTRY,
+    canonicalPyproject: null,
   };
 }
 

@@ -66,7 +66,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   }
   refuseIfEmptied(books, firstBase?.files, request.force);
   refuseWithoutModelRegistry(books, firstBase?.files);
-  const sealed = seal(local.files, sealTexts(books, remote.repository));
+  const sealed = seal(local.files, sealTexts(project, books, remote.repository));
 
   const plan = await planAgainstTags(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
   if (request.dryRun) return reportOf(plan, name, remote.requests() + requestBound(plan), [], true);

@@ -9,7 +9,7 @@ import { indexOf } from "../bundle/bundle_index.ts";
 import { encodeBundle, type EncodedBundle } from "../bundle/manifest.ts";
 import { formatManifestFile } from "../bundle/manifest_file.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
-import { sealModelRegistry } from "../models/model_registry_yaml.ts";
+import { type ClosureFiles, sealModelRegistry } from "../models/model_registry_yaml.ts";
 
 export interface Sealed {
   /** Every file of the bundle, the three metadata files included. */
@@ -19,8 +19,16 @@ export interface Sealed {
   readonly metadata: ReadonlyMap<BundlePath, Uint8Array<ArrayBuffer>>;
 }
 
+/** What a seal begins with. */
+export interface SealTexts {
+  readonly config: string;
+  readonly modelRegistry: string;
+  /** Of the tracked `pyproject.toml`, what decides what is installed (decision 0007); null where there is none, or it is no TOML: then its bytes count. */
+  readonly canonicalPyproject: Uint8Array<ArrayBuffer> | null;
+}
+
 /** `tracked` is what is tracked and on disk, with or without the metadata files: those come from the texts. */
-export function seal(tracked: Snapshot, texts: { readonly config: string; readonly modelRegistry: string }): Sealed {
+export function seal(tracked: Snapshot, texts: SealTexts): Sealed {
   const files = new Map<BundlePath, FileContent>(tracked);
   const metadata = new Map<BundlePath, Uint8Array<ArrayBuffer>>();
   const put = (path: BundlePath, text: string): void => {
@@ -29,7 +37,18 @@ export function seal(tracked: Snapshot, texts: { readonly config: string; readon
     files.set(path, { digest: digestOf(bytes), size: bytes.byteLength, executable: false });
   };
   put(CONFIG_PATH, texts.config);
-  put(MODEL_REGISTRY_PATH, sealModelRegistry(texts.modelRegistry, (path) => tracked.get(path)?.digest));
+  put(MODEL_REGISTRY_PATH, sealModelRegistry(texts.modelRegistry, closureFiles(tracked, texts.canonicalPyproject)));
   put(MANIFEST_PATH, formatManifestFile(files));
   return { files, bundle: encodeBundle(indexOf(files)), metadata };
 }
+
+/** The files of a bundle as closures see them. */
+export function closureFiles(files: Snapshot, canonicalPyproject: Uint8Array<ArrayBuffer> | null): ClosureFiles {
+  const pyproject = canonicalPyproject === null ? undefined : { digest: digestOf(canonicalPyproject), size: canonicalPyproject.byteLength };
+  return {
+    file: (path) => files.get(path),
+    projectFile: (path) => path === PYPROJECT && files.has(path) ? pyproject ?? files.get(path) : files.get(path),
+  };
+}
+
+const PYPROJECT = "pyproject.toml";

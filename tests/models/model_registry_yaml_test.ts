@@ -5,7 +5,12 @@ import { type BundlePath, parseBundlePath } from "../../src/base/bundle_path.ts"
 import { type Digest, digestOf } from "../../src/base/digest.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { parseYaml } from "../../src/base/yaml.ts";
-import { digestOfWhatPeopleWrote, EMPTY_MODEL_REGISTRY, sealModelRegistry } from "../../src/models/model_registry_yaml.ts";
+import {
+  type ClosureFiles,
+  digestOfWhatPeopleWrote,
+  EMPTY_MODEL_REGISTRY,
+  sealModelRegistry,
+} from "../../src/models/model_registry_yaml.ts";
 
 const FILES = new Map<BundlePath, Digest>(
   ["models/sir.py", "data/pop.csv", "data/x.csv", "src/helper.py", "targets/inc.py"].map((path) => [
@@ -14,6 +19,14 @@ const FILES = new Map<BundlePath, Digest>(
   ]),
 );
 const digest = (path: BundlePath): Digest | undefined => FILES.get(path);
+const sealing = (digestOf: (path: BundlePath) => Digest | undefined): ClosureFiles => {
+  const find = (path: BundlePath) => {
+    const digest = digestOf(path);
+    return digest === undefined ? undefined : { digest, size: path.length };
+  };
+  return { file: find, projectFile: find };
+};
+const files = sealing(digest);
 
 const TEXT = `# Our models. Please keep the order.
 version: "1.0"
@@ -45,7 +58,7 @@ notes: |
 const read = (text: string): any => parseYaml(text, "registry.yaml");
 
 Deno.test("a seal computes every derived digest from the bundle's files, with the keys as they are written", () => {
-  const { models, targets } = read(sealModelRegistry(TEXT, digest));
+  const { models, targets } = read(sealModelRegistry(TEXT, files));
   assert.equal(models.sir_sir.model_digest, digest(parseBundlePath("models/sir.py")));
   assert.deepEqual(models.sir_sir.data_digests, {
     "./data/pop.csv": digest(parseBundlePath("data/pop.csv")),
@@ -58,7 +71,7 @@ Deno.test("a seal computes every derived digest from the bundle's files, with th
 });
 
 Deno.test("comments, order, quotes and unknown keys survive a seal", () => {
-  const sealed = sealModelRegistry(TEXT, digest);
+  const sealed = sealModelRegistry(TEXT, files);
   for (
     const piece of [
       "# Our models. Please keep the order.",
@@ -84,23 +97,23 @@ Deno.test("comments, order, quotes and unknown keys survive a seal", () => {
 });
 
 Deno.test("a text whose digests are right already is the same to the byte", () => {
-  for (const text of [EMPTY_MODEL_REGISTRY, sealModelRegistry(TEXT, digest), "models: {}   # odd   spacing\r\ntargets:   {}\r\n"]) {
-    assert.equal(sealModelRegistry(text, digest), text);
+  for (const text of [EMPTY_MODEL_REGISTRY, sealModelRegistry(TEXT, files), "models: {}   # odd   spacing\r\ntargets:   {}\r\n"]) {
+    assert.equal(sealModelRegistry(text, files), text);
   }
 });
 
 Deno.test("a changed file changes its digest and nothing else", () => {
-  const sealed = sealModelRegistry(TEXT, digest);
+  const sealed = sealModelRegistry(TEXT, files);
   const other = digestOf(new Uint8Array([1]));
-  const again = sealModelRegistry(sealed, (path) => path === "models/sir.py" ? other : digest(path));
+  const again = sealModelRegistry(sealed, sealing((path) => path === "models/sir.py" ? other : digest(path)));
   const changed = sealed.split("\n").filter((line, i) => line !== again.split("\n")[i]);
   assert.deepEqual(changed, [`    model_digest: ${digest(parseBundlePath("models/sir.py"))}`]);
 });
 
 Deno.test("what people wrote is the same before and after a seal, and differs where they wrote something else", () => {
-  const sealed = sealModelRegistry(TEXT, digest);
+  const sealed = sealModelRegistry(TEXT, files);
   assert.equal(digestOfWhatPeopleWrote(sealed), digestOfWhatPeopleWrote(TEXT));
-  const otherwise = sealModelRegistry(TEXT, () => digestOf(new Uint8Array()));
+  const otherwise = sealModelRegistry(TEXT, sealing(() => digestOf(new Uint8Array())));
   assert.equal(digestOfWhatPeopleWrote(otherwise), digestOfWhatPeopleWrote(TEXT));
   for (
     const edited of [
@@ -109,7 +122,7 @@ Deno.test("what people wrote is the same before and after a seal, and differs wh
       TEXT.replace("0.5", "0.6"),
       TEXT.replace("notes: |", "note: |"),
     ]
-  ) assert.notEqual(digestOfWhatPeopleWrote(sealModelRegistry(edited, digest)), digestOfWhatPeopleWrote(TEXT), edited);
+  ) assert.notEqual(digestOfWhatPeopleWrote(sealModelRegistry(edited, files)), digestOfWhatPeopleWrote(TEXT), edited);
 });
 
 const anyComment = fc.constantFrom("", "", " # why", " # it's: odd");
@@ -143,8 +156,8 @@ Deno.test("for any text: sealing twice is sealing once, what people wrote stays,
     });
     lines.push("targets: {}", "target_sets: {}", "");
     const text = lines.join("\n");
-    const sealed = sealModelRegistry(text, digest);
-    assert.equal(sealModelRegistry(sealed, digest), sealed, "sealing twice is sealing once");
+    const sealed = sealModelRegistry(text, files);
+    assert.equal(sealModelRegistry(sealed, files), sealed, "sealing twice is sealing once");
     assert.equal(digestOfWhatPeopleWrote(sealed), digestOfWhatPeopleWrote(text), `what people wrote changed:\n${text}\n---\n${sealed}`);
     const values = read(sealed).models;
     entries.forEach((entry, i) => {
@@ -166,21 +179,21 @@ Deno.test("what cannot be sealed is refused with its place", () => {
     ["version: 2\nmodels: {}\n", "unsupported", /has version 2/],
   ];
   for (const [text, code, says] of cases) {
-    for (const work of [() => sealModelRegistry(text, digest), () => digestOfWhatPeopleWrote(text)]) {
+    for (const work of [() => sealModelRegistry(text, files), () => digestOfWhatPeopleWrote(text)]) {
       assert.throws(work, (error) => error instanceof Failure && error.code === code && says.test(error.message) && true, text);
     }
   }
   for (const version of ["", "version: '1.0'\n", "version: 1.0\n", "version: 1\n", "version: '1.7'\n", "version: null\n"]) {
-    sealModelRegistry(`${version}models: {}\n`, digest);
+    sealModelRegistry(`${version}models: {}\n`, files);
   }
 });
 
 Deno.test("sealing changes no number and no line end that people wrote, and another number is another text", () => {
   const text = (seed: string) => `models:\r\n  m:\r\n    path: models/sir.py\r\n    seed: ${seed}\r\n`;
-  const sealed = sealModelRegistry(text("12345678901234567891"), digest);
+  const sealed = sealModelRegistry(text("12345678901234567891"), files);
   assert.ok(sealed.startsWith(text("12345678901234567891")), sealed);
   assert.equal(/[^\r]\n/.test(sealed), false);
-  assert.equal(sealModelRegistry(sealed, digest), sealed);
+  assert.equal(sealModelRegistry(sealed, files), sealed);
   assert.notEqual(digestOfWhatPeopleWrote(text("12345678901234567891")), digestOfWhatPeopleWrote(text("12345678901234567892")));
   assert.equal(digestOfWhatPeopleWrote(text("1")), digestOfWhatPeopleWrote(text("1").replaceAll("\r", "")));
 });

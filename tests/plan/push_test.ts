@@ -13,7 +13,11 @@ import { formatConfig } from "../../src/settings/config.ts";
 import { anyTree } from "./any_tree.ts";
 
 const REPOSITORY = { kind: "registry", host: "ghcr.io", path: "lab/seir" } as const;
-const TEXTS = { config: formatConfig({ name: "seir", defaultTag: "latest", thresholdBytes: 1 }), modelRegistry: EMPTY_MODEL_REGISTRY };
+const TEXTS = {
+  config: formatConfig({ name: "seir", defaultTag: "latest", thresholdBytes: 1 }),
+  modelRegistry: EMPTY_MODEL_REGISTRY,
+  canonicalPyproject: null,
+};
 const sealed = (tree: Snapshot): Sealed => seal(tree, TEXTS);
 const digestIn = (tree: Snapshot): Digest => sealed(tree).bundle.manifest.digest;
 const comparedOf = (tree: Snapshot): Snapshot => comparable(sealed(tree).files, null);

@@ -28,7 +28,7 @@ models:
     code: [b/d]
 targets: {t: {path: b/c}}
 `;
-const TEXTS = { config: CONFIG, modelRegistry: REGISTRY };
+const TEXTS = { config: CONFIG, modelRegistry: REGISTRY, canonicalPyproject: null };
 const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 Deno.test("B1: sealing what was sealed gives the same digest and the same bytes", () => {
@@ -36,6 +36,7 @@ Deno.test("B1: sealing what was sealed gives the same digest and the same bytes"
     const first = seal(tree, TEXTS);
     const onDisk = new Map<BundlePath, FileContent>([...tree, ...METADATA_PATHS.map((path) => [path, first.files.get(path)!] as const)]);
     const second = seal(onDisk, {
+      canonicalPyproject: null,
       config: textOf(first.metadata.get(CONFIG_PATH)),
       modelRegistry: textOf(first.metadata.get(MODEL_REGISTRY_PATH)),
     });

@@ -17,6 +17,7 @@ export const LOCAL_NAMES = {
   state: "state.json",
   environment: "env",
   statCache: "stat-cache.json",
+  analysis: "analysis.json",
   objects: "objects",
   staging: "staging",
   journal: "journal.json",

@@ -81,6 +81,8 @@ export function sealTexts(_project: Project, books: Books, repository: Repositor
 }
 
 export interface LocalSide extends ComparedSide {
+  /** What was asked for besides, and is on disk. */
+  readonly beside: Snapshot;
   /** Tracked, but not on disk; metadata files are never missing. */
   readonly missing: readonly BundlePath[];
   readonly hashed: number;
@@ -92,6 +94,8 @@ export async function gatherLocal(
   books: Books,
   options: {
     readonly base?: Snapshot | undefined;
+    /** Files to look at with the same cache, tracked or not; they are not part of `files` by that. */
+    readonly also?: Iterable<BundlePath> | undefined;
     readonly remember: boolean;
     /** For everything but a push: what cannot travel is a warning. */
     readonly lookOnly: boolean;
@@ -100,8 +104,9 @@ export async function gatherLocal(
   },
 ): Promise<LocalSide> {
   const paths = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS]);
+  const also = [...options.also ?? []].filter((path) => !paths.has(path));
   const statCache = openStatCache(project, { write: options.remember });
-  const { snapshot, missing, hashed } = await takeSnapshot(project, paths, {
+  const { snapshot, missing, hashed } = await takeSnapshot(project, also.length === 0 ? paths : new Set([...paths, ...also]), {
     statCache,
     executableBit: books.state.executableBit,
     base: options.base,
@@ -111,6 +116,12 @@ export async function gatherLocal(
   });
   statCache.save();
   const files = new Map<BundlePath, FileContent>(snapshot);
+  const beside = new Map<BundlePath, FileContent>();
+  for (const path of also) {
+    const content = files.get(path);
+    if (content !== undefined) beside.set(path, content);
+    files.delete(path);
+  }
   for (const path of METADATA_PATHS) {
     const content = files.get(path);
     if (content === undefined) continue;
@@ -123,8 +134,9 @@ export async function gatherLocal(
   }
   return {
     files,
+    beside,
     modelRegistry: () => Promise.resolve(books.modelRegistryText),
-    missing: missing.filter((path) => !METADATA_PATHS.includes(path)),
+    missing: missing.filter((path) => paths.has(path) && !METADATA_PATHS.includes(path)),
     hashed,
   };
 }

@@ -1,0 +1,143 @@
+/**
+ * The transitive closure of one file: everything of the project that running it may import or execute, each with the shortest way to it,
+ * and everything that could not be decided. Promise: nothing that is there is dropped silently. Law: a file more never takes another one
+ * away, unless it stands in its way on the path of imports.
+ */
+import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
+import { compareUtf8 } from "../base/utf8_order.ts";
+import type { Dependency, Followed, Via } from "./dependencies.ts";
+import { outlineOf } from "./import_edges.ts";
+import { type NamedByFile, namedByFile } from "./named_by_file.ts";
+import type { Outline } from "./outline.ts";
+import type { ProjectSources } from "./project_sources.ts";
+import { ancestorsOf, folderOf, isPackageFile, isPythonSource, joined, NO_ADDITIONS, type PathAdditions } from "./resolve_import.ts";
+
+/**
+ * Files of the project that one file names, for reading a project batch by batch: all that `followImports` may step on from here, and
+ * sometimes more. Sorted; files without an outline (extension modules, R scripts) are left out.
+ */
+export function projectFilesNamedBy(sources: ProjectSources, path: BundlePath, outline: Outline): BundlePath[] {
+  const withIt = outlineOf(sources, path) === outline ? sources : { ...sources, read: new Map([...sources.read, [path, { outline }]]) };
+  const step = namedByFile(withIt, path, NO_ADDITIONS);
+  const named = new Set<BundlePath>(ancestorsOf(sources, path));
+  // What others import from a folder that is put on the path, from beside a program, or by the `__all__` of a package, is not known yet.
+  const wholeFolders = new Set([...step.additions.front, ...step.additions.back]);
+  for (const { to, isProgram } of step.edges) {
+    named.add(to);
+    if (isProgram) wholeFolders.add(folderOf(to));
+  }
+  if (outline.imports.some(({ names }) => names === "*")) {
+    for (const { to } of step.edges) if (isPackageFile(to)) wholeFolders.add(folderOf(to));
+  }
+  wholeFolders.delete("");
+  for (const folder of wholeFolders) for (const file of sources.files) if (file.startsWith(joined(folder, ""))) named.add(file);
+  named.delete(path);
+  return [...named].filter((file) => isPythonSource(file) && sources.files.has(file)).sort(compareBundlePaths);
+}
+
+/** Every Python file of the top-level package that a file is in: what `code_mode: package` adds. Empty for a file in no package. */
+export function packageMembersOf(sources: ProjectSources, path: BundlePath): BundlePath[] {
+  const top = [...ancestorsOf(sources, path), ...(isPackageFile(path) ? [path] : [])][0];
+  if (top === undefined) return [];
+  return [...sources.files].filter((file) => isPythonSource(file) && file.startsWith(joined(folderOf(top), ""))).sort(compareBundlePaths);
+}
+
+/** All steps. @param path the entry's own file; one that is not there gives itself alone, as unreadable. */
+export function followImports(
+  sources: ProjectSources,
+  path: BundlePath,
+  { codeMode }: { readonly codeMode: "files" | "package" },
+): Followed {
+  let additions = NO_ADDITIONS;
+  while (true) {
+    const walk = walkFrom(sources, path, codeMode, additions);
+    const grown = withMore(additions, walk.additions);
+    if (grown === additions) return gathered(sources, walk);
+    additions = grown; // what one file puts on the path, the others find, too; folders are only ever added, so this ends
+  }
+}
+
+interface Walk {
+  readonly code: Map<BundlePath, Via>;
+  readonly steps: Map<BundlePath, NamedByFile[]>;
+  readonly additions: PathAdditions[];
+}
+
+/** A file, and the folder of the program that it runs in; null: the worker's own. */
+interface Visit {
+  readonly path: BundlePath;
+  readonly program: string | null;
+}
+
+/** Breadth first, so that the first way to a file is a shortest one; within a file by place, so that it is always the same one. */
+function walkFrom(sources: ProjectSources, start: BundlePath, codeMode: "files" | "package", additions: PathAdditions): Walk {
+  const walk: Walk = { code: new Map(), steps: new Map(), additions: [] };
+  const seen = new Set<string>();
+  const queue: Visit[] = [];
+  const packages = new Set<BundlePath>();
+  const take = (path: BundlePath, program: string | null, via: Via) => {
+    const key = program === null ? path : `${program}\n${path}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    if (!walk.code.has(path)) walk.code.set(path, via);
+    queue.push({ path, program });
+  };
+  take(start, null, { from: null, at: null, how: "own", what: "" });
+  for (const init of ancestorsOf(sources, start)) take(init, null, { from: start, at: null, how: "package", what: "" });
+  for (let next = 0; next < queue.length; next++) {
+    const { path, program } = queue[next]!;
+    const searched = program === null ? additions : { ...additions, front: [program, ...additions.front] };
+    const step = namedByFile(sources, path, searched);
+    const others = walk.steps.get(path);
+    if (others === undefined) walk.steps.set(path, [step]);
+    else others.push(step);
+    if (step.additions !== NO_ADDITIONS) walk.additions.push(step.additions);
+    for (const edge of step.edges) {
+      if (!sources.files.has(edge.to)) continue;
+      take(edge.to, edge.isProgram ? folderOf(edge.to) : program, { from: path, at: edge.at, how: edge.how, what: edge.what });
+    }
+    if (codeMode === "package") {
+      const top = [...ancestorsOf(sources, path), ...(isPackageFile(path) ? [path] : [])][0];
+      if (top === undefined || packages.has(top)) continue;
+      packages.add(top);
+      for (const member of packageMembersOf(sources, path)) {
+        take(member, program, { from: path, at: null, how: "member", what: folderOf(top) });
+      }
+    }
+  }
+  return walk;
+}
+
+function gathered(sources: ProjectSources, walk: Walk): Followed {
+  const paths = [...walk.code.keys()].sort(compareBundlePaths);
+  const from = <Item>(list: (step: NamedByFile) => readonly Item[]): Item[] => {
+    const all: Item[] = [];
+    for (const path of paths) {
+      const steps = walk.steps.get(path) ?? [];
+      if (steps.length === 1) all.push(...list(steps[0]!));
+      else all.push(...unlike(steps.flatMap(list)));
+    }
+    return all;
+  };
+  return {
+    code: paths.map((path): Dependency => ({ path, via: walk.code.get(path)! })),
+    mentions: from((step) => step.mentions),
+    outside: from((step) => step.outside),
+    broken: from((step) => step.broken),
+    unresolved: from((step) => step.unresolved),
+    unreadable: paths.filter((path) => isPythonSource(path) && outlineOf(sources, path) === null),
+    shadows: unlike(from((step) => step.shadows)).sort((a, b) => compareBundlePaths(a.path, b.path) || compareUtf8(a.name, b.name)),
+  };
+}
+
+/** Without repetitions: a file that is seen in two programs says most things twice. */
+function unlike<Item>(items: readonly Item[]): Item[] {
+  const byText = new Map(items.map((item) => [JSON.stringify(item), item]));
+  return [...byText.values()];
+}
+
+function withMore(known: PathAdditions, found: readonly PathAdditions[]): PathAdditions {
+  const front = [...new Set([...known.front, ...found.flatMap((one) => one.front)])];
+  const back = [...new Set([...known.back, ...found.flatMap((one) => one.back)])];
+  return front.length === known.front.length && back.length === known.back.length ? known : { front, back };
+}

@@ -1,0 +1,192 @@
+/**
+ * What the import statements of one file lead to, and what they leave open. One step; `follow_imports.ts` walks on from there. Every branch
+ * of a condition counts, except `if TYPE_CHECKING`, which never runs.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { BrokenImport, OutsideImport, Unresolved } from "./dependencies.ts";
+import type { Import, Outline, Place, Surroundings, Value } from "./outline.ts";
+import type { ProjectSources } from "./project_sources.ts";
+import { isPackageFile, type PathAdditions, type ResolvedModule, resolveModule } from "./resolve_import.ts";
+import { isStandardLibrary } from "./standard_library.ts";
+
+/** One file that another one names. */
+export interface Edge {
+  readonly to: BundlePath;
+  readonly how: "imports" | "package" | "reads";
+  readonly what: string;
+  readonly at: Place;
+  /** The file is run as a program of its own: its folder is where its imports begin. */
+  readonly isProgram: boolean;
+}
+
+/** Lists that grow while a file is looked at. */
+export interface Findings {
+  readonly edges: Edge[];
+  readonly outside: OutsideImport[];
+  readonly broken: BrokenImport[];
+  readonly unresolved: Unresolved[];
+  readonly shadows: { path: BundlePath; name: string }[];
+}
+
+export interface Importer {
+  readonly sources: ProjectSources;
+  readonly path: BundlePath;
+  readonly additions: PathAdditions;
+}
+
+export function takeImports(importer: Importer, outline: Outline, into: Findings): void {
+  for (const statement of outline.imports) {
+    if (statement.condition === "type-checking") continue;
+    const what = ".".repeat(statement.level) + statement.module;
+    const resolved = takeModule(importer, { ...statement, what }, into);
+    if (resolved === null || statement.names === null) continue;
+    if (statement.names === "*") takeStar(importer, statement, resolved, what, into);
+    else takeNames(importer, statement, statement.names, resolved, what, into);
+  }
+}
+
+export interface NamedModule extends Surroundings {
+  readonly module: string;
+  readonly level: number;
+  /** As it is written. */
+  readonly what: string;
+  readonly at: Place;
+}
+
+/** Takes a module and the packages above it; null where it leads out of the project, or nowhere. */
+export function takeModule(
+  { sources, path, additions }: Importer,
+  named: NamedModule,
+  into: Findings,
+): Extract<ResolvedModule, { kind: "file" | "namespace" }> | null {
+  const resolved = resolveModule(sources, path, named.module, named.level, additions);
+  const { what, at } = named;
+  if (resolved.kind === "outside") {
+    if (!resolved.isStandardLibrary) {
+      const isConditional = named.condition !== "none" || named.inFunction;
+      into.outside.push({ name: resolved.name, module: resolved.module, file: path, at, isConditional });
+    }
+    return null;
+  }
+  if (resolved.kind === "file") {
+    for (const to of [resolved.path, ...resolved.also]) into.edges.push({ to, how: "imports", what, at, isProgram: false });
+  }
+  for (const to of resolved.ancestors) into.edges.push({ to, how: "package", what, at, isProgram: false });
+  if (resolved.kind === "missing") {
+    const package_ = resolved.ancestors.at(-1);
+    if (package_ !== undefined && movesItsPath(sources, package_)) {
+      into.unresolved.push({ what, file: path, at, why: `${package_} changes where its modules are looked for` });
+    } else {
+      into.broken.push({ what, expected: resolved.expected, file: path, at, isConditional: named.condition !== "none" });
+    }
+    return null;
+  }
+  const top = named.module.split(".")[0]!;
+  if (named.level === 0 && isStandardLibrary(top)) {
+    const first = resolved.ancestors[0] ?? (resolved.kind === "file" ? resolved.path : null);
+    if (first !== null) into.shadows.push({ path: first, name: top });
+  }
+  return resolved;
+}
+
+/** `from p import name`: the submodule where there is one; p itself is taken already, for it may bind the name, too. */
+function takeNames(
+  importer: Importer,
+  statement: Import,
+  names: readonly { readonly name: string; readonly at: Place }[],
+  resolved: Extract<ResolvedModule, { kind: "file" | "namespace" }>,
+  written: string,
+  into: Findings,
+): void {
+  if (resolved.folders.length === 0) return; // a module: its names are its own
+  for (const { name, at } of names) {
+    const what = written.endsWith(".") || written === "" ? `${written}${name}` : `${written}.${name}`;
+    const module = statement.module === "" ? name : `${statement.module}.${name}`;
+    const found = resolveModule(importer.sources, importer.path, module, statement.level, importer.additions);
+    if (found.kind === "file") {
+      for (const to of [found.path, ...found.also]) into.edges.push({ to, how: "imports", what, at, isProgram: false });
+    } else if (found.kind === "missing" && !mayBind(importer.sources, resolved, name)) {
+      into.broken.push({ what, expected: found.expected, file: importer.path, at, isConditional: statement.condition !== "none" });
+    }
+  }
+}
+
+/** `from p import *`: the submodules that `__all__` names; what `p` imports itself is found by following p. */
+function takeStar(
+  importer: Importer,
+  statement: Import,
+  resolved: Extract<ResolvedModule, { kind: "file" | "namespace" }>,
+  written: string,
+  into: Findings,
+): void {
+  if (resolved.kind !== "file" || !isPackageFile(resolved.path)) return;
+  const outline = outlineOf(importer.sources, resolved.path);
+  if (outline === null) return;
+  const exported = outline.assignments.filter(({ name }) => name === "__all__");
+  for (const name of exported.flatMap(({ value }) => value === null ? [] : textsIn(value))) {
+    const module = statement.module === "" ? name : `${statement.module}.${name}`;
+    const found = resolveModule(importer.sources, importer.path, module, statement.level, importer.additions);
+    if (found.kind !== "file") continue;
+    const what = written.endsWith(".") ? `${written}${name}` : `${written}.${name}`;
+    for (const to of [found.path, ...found.also]) into.edges.push({ to, how: "imports", what, at: statement.at, isProgram: false });
+  }
+  const open = exported.find(({ value }) => value !== null && !isLiteralList(value));
+  if (open !== undefined) {
+    const why = `__all__ of ${resolved.path} is no list of texts, and may name submodules`;
+    into.unresolved.push({ what: `from ${written} import *`, file: importer.path, at: statement.at, why });
+  }
+}
+
+/** Whether a package may have this name without a submodule of that name: it binds it, or does something that could. */
+function mayBind(sources: ProjectSources, resolved: Extract<ResolvedModule, { kind: "file" | "namespace" }>, name: string): boolean {
+  if (resolved.kind === "namespace") return false; // nothing runs there that could bind a name
+  if (name.startsWith("__")) return true;
+  const outline = outlineOf(sources, resolved.path);
+  if (outline === null) return true;
+  const sameName = (other: string) => other.normalize("NFKC") === name.normalize("NFKC");
+  return outline.assignments.some((binding) => sameName(binding.name) || binding.name === "__path__") ||
+    outline.functions.some((made) => (made.scope === "" && sameName(made.name)) || made.name === "__getattr__") ||
+    outline.classes.some((made) => made.scope === "" && sameName(made.name)) ||
+    outline.imports.some((made) => bindsByImport(made, sameName)) ||
+    outline.mentions.some(({ value }) => value.kind === "call" && mayBindAnything(value.callee));
+}
+
+function bindsByImport(made: Import, sameName: (other: string) => boolean): boolean {
+  if (made.names === "*") return true;
+  if (made.names !== null) return made.names.some(({ name, alias }) => sameName(alias ?? name));
+  // `import p.x` inside p binds p there, and x as an attribute of p
+  return sameName(made.alias ?? made.module.split(".")[0]!) || made.module.split(".").some(sameName);
+}
+
+function mayBindAnything(callee: Value): boolean {
+  return callee.kind === "name" && /^(exec|eval|setattr|lazy_loader\..*|lazy\..*|globals|vars|locals)$/.test(callee.name) ||
+    callee.kind === "attribute" && callee.name === "update";
+}
+
+function movesItsPath(sources: ProjectSources, init: BundlePath): boolean {
+  const outline = outlineOf(sources, init);
+  return outline !== null && outline.assignments.some(({ name }) => name === "__path__");
+}
+
+export function outlineOf(sources: ProjectSources, path: BundlePath): Outline | null {
+  const read = sources.read.get(path);
+  return read !== undefined && "outline" in read ? read.outline : null;
+}
+
+/** Every text of a list, also of lists that are added; what is no text is passed over. */
+export function textsIn(value: Value): string[] {
+  if (value.kind === "text") return [value.text];
+  if (value.kind === "sequence") return value.items.flatMap(textsIn);
+  if (value.kind === "operation") return value.operands.flatMap(textsIn);
+  if (value.kind === "spread") return textsIn(value.value);
+  return [];
+}
+
+/** A list of texts, or lists of other modules joined with it: those modules are imported by name, and followed. */
+function isLiteralList(value: Value): boolean {
+  if (value.kind === "sequence") {
+    return value.items.every((item) => item.kind === "text" || item.kind === "spread" && isLiteralList(item.value));
+  }
+  if (value.kind === "operation") return value.operands.every(isLiteralList);
+  return value.kind === "name" && value.name.endsWith(".__all__");
+}

@@ -1,0 +1,238 @@
+/**
+ * Where an import leads, as Python's own path finder would find it (importlib, "The import system", 5.4–5.5): a regular package before a
+ * module before a folder without `__init__.py`, the first root first, and folders without `__init__.py` joined over all roots. What no
+ * root has lies outside the project. Pure: it asks the list of files, never the disk.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import { compareUtf8 } from "../base/utf8_order.ts";
+import type { ProjectSources, SourceLayout, SourceRoot } from "./project_sources.ts";
+import { isLoadedAtStart, isStandardLibrary } from "./standard_library.ts";
+
+export type ResolvedModule =
+  | {
+    readonly kind: "file";
+    readonly path: BundlePath;
+    /** Every `__init__.py` above it, outermost first. */
+    readonly ancestors: readonly BundlePath[];
+    /** Other forms of the module beside it: extension modules of several platforms, Cython sources. */
+    readonly also: readonly BundlePath[];
+    /** The folders in which submodules are looked for; empty for a module that is no package. */
+    readonly folders: readonly string[];
+  }
+  | { readonly kind: "namespace"; readonly folders: readonly string[]; readonly ancestors: readonly BundlePath[] }
+  | { readonly kind: "outside"; readonly name: string; readonly module: string; readonly isStandardLibrary: boolean }
+  /** Relative, or below a package of the project, and not there. */
+  | { readonly kind: "missing"; readonly expected: BundlePath; readonly ancestors: readonly BundlePath[] };
+
+/** Folders that code puts on `sys.path`, from the project root. */
+export interface PathAdditions {
+  readonly front: readonly string[];
+  readonly back: readonly string[];
+}
+
+export const NO_ADDITIONS: PathAdditions = { front: [], back: [] };
+
+/** @param from the file that imports; only relative imports ask it. @param module dotted, "" for `from . import x`. */
+export function resolveModule(
+  sources: ProjectSources,
+  from: BundlePath,
+  module: string,
+  level: number,
+  additions: PathAdditions = NO_ADDITIONS,
+): ResolvedModule {
+  // Python reads identifiers in NFKC (language reference, 2.3); file names are compared as they are, whatever the file system thinks.
+  const names = module === "" ? [] : module.normalize("NFKC").split(".");
+  if (level > 0) return resolveRelative(sources, from, names, level);
+  const first = names[0] ?? "";
+  const outside = { kind: "outside", name: first, module: names.join("."), isStandardLibrary: isStandardLibrary(first) } as const;
+  if (names.includes("") || isLoadedAtStart(first)) return outside;
+  const start = roots(sources, additions);
+  const top = find(indexOf(sources), start, first);
+  // A folder without __init__.py gives way to whatever module stands anywhere on the path, so also to the standard library's.
+  if (top === null || (top.kind === "namespace" && outside.isStandardLibrary)) return outside;
+  return descend(indexOf(sources), names, 0, start, []);
+}
+
+/** `models.sir` for models/sir.py and for src/models/sir.py, `models` for models/__init__.py. */
+export function moduleNameOf(layout: SourceLayout, path: BundlePath): string {
+  const root = rootOf(layout, path);
+  const inside = root.folder === "" ? path : path.slice(root.folder.length + 1);
+  const parts = inside.replace(/\.[^/]*$/, "").split("/");
+  if (parts.at(-1) === "__init__") parts.pop();
+  return [...(root.prefix === "" ? [] : [root.prefix]), ...parts].join(".");
+}
+
+/** The `__init__.py` files that run before `path` does, outermost first; its own is not among them. */
+export function ancestorsOf(sources: ProjectSources, path: BundlePath): BundlePath[] {
+  const index = indexOf(sources);
+  const own = isPackageFile(path) ? folderOf(folderOf(path)) : folderOf(path);
+  const top = rootOf(sources.layout, path).folder;
+  const found: BundlePath[] = [];
+  for (let folder = own; folder !== top && folder !== ""; folder = folderOf(folder)) {
+    const init = moduleAt(index, `${folder}/__init__`);
+    if (init !== null) found.unshift(init.path);
+  }
+  return found;
+}
+
+export function isPackageFile(path: BundlePath): boolean {
+  return /(^|\/)__init__\.[^/]*$/.test(path);
+}
+
+/** True where Python would look at the file for an import, and where a reader of outlines can read it. */
+export function isPythonSource(path: string): boolean {
+  return path.endsWith(".py");
+}
+
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
+export function joined(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+/** The deepest root that holds the file. */
+function rootOf(layout: SourceLayout, path: string): SourceRoot {
+  let deepest: SourceRoot = { folder: "", prefix: "" };
+  for (const root of layout.roots) {
+    if (root.folder.length > deepest.folder.length && path.startsWith(`${root.folder}/`)) deepest = root;
+  }
+  return deepest;
+}
+
+/** A place to look in: a folder, or one that is reached only through the names of its prefix. */
+interface Portion {
+  readonly folder: string;
+  readonly prefix: readonly string[];
+}
+
+type Found =
+  | { readonly kind: "package"; readonly file: ModuleFile; readonly portions: readonly Portion[] }
+  | { readonly kind: "module"; readonly file: ModuleFile }
+  | { readonly kind: "namespace"; readonly portions: readonly Portion[] };
+
+interface ModuleFile {
+  readonly path: BundlePath;
+  readonly also: readonly BundlePath[];
+}
+
+function resolveRelative(sources: ProjectSources, from: BundlePath, names: readonly string[], level: number): ResolvedModule {
+  let folder = folderOf(from); // for an __init__.py this is the package itself, for a module the package that it is in
+  let above = 0;
+  for (let up = 1; up < level; up++) {
+    if (folder === "") above++;
+    folder = folderOf(folder);
+  }
+  const index = indexOf(sources);
+  const probe = joined(folder, "__init__.py") as BundlePath;
+  const ancestors = ancestorsOf(sources, probe);
+  const init = above > 0 ? null : moduleAt(index, joined(folder, "__init__"));
+  if (above > 0) return { kind: "missing", expected: `${names.join("/") || "__init__"}.py` as BundlePath, ancestors: [] };
+  const portions = init === null && folder !== "" ? siblings(sources, folder) : [{ folder, prefix: [] }];
+  if (names.length === 0) {
+    if (init === null) return { kind: "namespace", folders: portions.map(({ folder }) => folder), ancestors };
+    return { kind: "file", ...init, ancestors, folders: [folder] };
+  }
+  return descend(index, names, 0, portions, init === null ? ancestors : [...ancestors, init.path], folder);
+}
+
+/** All portions of the package without `__init__.py` that this folder is one of. */
+function siblings(sources: ProjectSources, folder: string): Portion[] {
+  const own: Portion = { folder, prefix: [] };
+  const name = moduleNameOf(sources.layout, joined(folder, "__init__.py") as BundlePath);
+  const whole = resolveModule(sources, "" as BundlePath, name, 0);
+  if (whole.kind !== "namespace" || !whole.folders.includes(folder)) return [own];
+  return [own, ...whole.folders.filter((other) => other !== folder).map((other): Portion => ({ folder: other, prefix: [] }))];
+}
+
+function descend(
+  index: Index,
+  names: readonly string[],
+  at: number,
+  portions: readonly Portion[],
+  ancestors: readonly BundlePath[],
+  home: string = portions[0]?.folder ?? "",
+): ResolvedModule {
+  const found = find(index, portions, names[at]!);
+  const isLast = at === names.length - 1;
+  if (found === null || (found.kind === "module" && !isLast)) {
+    return { kind: "missing", expected: `${joined(home, names.slice(at).join("/"))}.py` as BundlePath, ancestors };
+  }
+  if (found.kind === "module") return { kind: "file", ...found.file, ancestors, folders: [] };
+  const folders = found.portions.map(({ folder }) => folder);
+  if (isLast) {
+    return found.kind === "package" ? { kind: "file", ...found.file, ancestors, folders } : { kind: "namespace", folders, ancestors };
+  }
+  const below = found.kind === "package" ? [...ancestors, found.file.path] : ancestors;
+  return descend(index, names, at + 1, found.portions, below, folders[0]);
+}
+
+/** What the path finder takes for one name, looking through the portions in order. */
+function find(index: Index, portions: readonly Portion[], name: string): Found | null {
+  const namespace: Portion[] = [];
+  for (const { folder, prefix } of portions) {
+    if (prefix.length > 0 && prefix[0] !== name) continue;
+    const inside: Portion = prefix.length > 0 ? { folder, prefix: prefix.slice(1) } : { folder: joined(folder, name), prefix: [] };
+    if (inside.prefix.length > 0) {
+      namespace.push(inside);
+      continue;
+    }
+    const init = moduleAt(index, joined(inside.folder, "__init__"));
+    if (init !== null) return { kind: "package", file: init, portions: [inside] };
+    const module = prefix.length > 0 ? null : moduleAt(index, inside.folder);
+    if (module !== null) return { kind: "module", file: module };
+    if (index.importable.has(inside.folder)) namespace.push(inside);
+  }
+  return namespace.length === 0 ? null : { kind: "namespace", portions: namespace };
+}
+
+function roots(sources: ProjectSources, additions: PathAdditions): Portion[] {
+  const plain = (folder: string): Portion => ({ folder, prefix: [] });
+  const configured = sources.layout.roots.map(({ folder, prefix }): Portion => ({
+    folder,
+    prefix: prefix === "" ? [] : prefix.split("."),
+  }));
+  return [...additions.front.map(plain), ...configured, ...additions.back.map(plain)];
+}
+
+interface Index {
+  readonly files: ReadonlySet<string>;
+  /** `models/fast` → models/fast.cpython-312-x86_64-linux-gnu.so, models/fast.pyx. */
+  readonly compiled: ReadonlyMap<string, readonly BundlePath[]>;
+  /** Folders that hold something to import, however deep. Others are no packages: `data/` is none, and `yaml/` with texts in it hides nobody. */
+  readonly importable: ReadonlySet<string>;
+}
+
+const indexes = new WeakMap<ProjectSources["files"], Index>();
+
+function indexOf({ files }: ProjectSources): Index {
+  const known = indexes.get(files);
+  if (known !== undefined) return known;
+  const compiled = new Map<string, BundlePath[]>();
+  const importable = new Set<string>();
+  for (const path of files) {
+    const form = COMPILED.exec(path);
+    if (form !== null) compiled.set(form[1]!, [...(compiled.get(form[1]!) ?? []), path]);
+    if (form === null && !isPythonSource(path)) continue;
+    for (let folder = folderOf(path); folder !== "" && !importable.has(folder); folder = folderOf(folder)) importable.add(folder);
+  }
+  for (const forms of compiled.values()) forms.sort(compareUtf8);
+  const index: Index = { files, compiled, importable };
+  indexes.set(files, index);
+  return index;
+}
+
+/** `.so` and `.pyd` with any tag of platform and version, Cython sources, and `.pyc` that stands in place of a source (PEP 3147). */
+const COMPILED = /^((?:(?!__pycache__\/)[^/]+\/)*[^/.]+)(?:\.[^/]+)?\.(?:so|pyd|pyx|pyc)$/;
+
+function moduleAt(index: Index, base: string): ModuleFile | null {
+  const forms = index.compiled.get(base) ?? [];
+  const source = `${base}.py`;
+  if (index.files.has(source)) {
+    return { path: source as BundlePath, also: forms.length === 0 ? forms : forms.filter((path) => !path.endsWith(".pyc")) };
+  }
+  const [path, ...also] = forms;
+  return path === undefined ? null : { path, also };
+}

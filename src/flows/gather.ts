@@ -8,6 +8,7 @@ import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import type { SealTexts } from "../plan/seal.ts";
+import { canonicalPyproject } from "../python/pyproject.ts";
 import { type Config, DEFAULT_THRESHOLD, formatConfig, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { loadState, type LocalState } from "../worktree/local_state.ts";
@@ -70,14 +71,20 @@ export function followedTag(books: Books): string {
 }
 
 /** The texts that a seal begins with; a project that an older tool made gets the missing ones here. @throws Failure("invalid") */
-export function sealTexts(_project: Project, books: Books, repository: Repository): SealTexts {
+export function sealTexts(project: Project, books: Books, repository: Repository): SealTexts {
   if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
   const name = books.config.name ?? nameOf(repository);
   return {
     config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),
     modelRegistry: books.modelRegistryText ?? EMPTY_MODEL_REGISTRY,
-    canonicalPyproject: null,
+    canonicalPyproject: canonicalPyprojectOf(project),
   };
+}
+
+/** What of `pyproject.toml` counts for closures (decision 0007); null where there is none, or it is no TOML: then its bytes count. */
+export function canonicalPyprojectOf(project: Project): Uint8Array<ArrayBuffer> | null {
+  const bytes = readBytesIfThere(onDisk(project, "pyproject.toml" as BundlePath));
+  return bytes === null ? null : canonicalPyproject(new TextDecoder().decode(bytes));
 }
 
 export interface LocalSide extends ComparedSide {

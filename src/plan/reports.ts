@@ -3,7 +3,11 @@ import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import type { PushRecord } from "../bundle/push_record.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
+import type { Issue } from "../models/issue.ts";
+import type { Entry, TargetSet } from "../models/model_registry.ts";
+import type { CloudState } from "./cloud_state.ts";
 import type { Change, ChangeKind } from "./compare.ts";
+import type { EntryReadiness } from "./entry_readiness.ts";
 import type { Relation } from "./relation.ts";
 
 export interface InitReport {
@@ -41,6 +45,23 @@ export interface RemoveReport {
 
 export interface MoveReport {
   readonly moved: readonly { readonly from: BundlePath; readonly to: BundlePath }[];
+}
+
+/** One registered model or target. */
+export interface EntryStatus extends Omit<EntryReadiness, "key" | "entry"> {
+  readonly entry: Entry;
+  /** The class's or function's own name, qualified. */
+  readonly name: string;
+  readonly cloud: CloudState;
+  readonly issues: readonly Issue[];
+}
+
+export interface ModelsReport {
+  readonly models: readonly EntryStatus[];
+  readonly targets: readonly EntryStatus[];
+  readonly targetSets: readonly TargetSet[];
+  /** Errors first; those of entries too. */
+  readonly preflight: readonly Issue[];
 }
 
 export interface StatusReport {

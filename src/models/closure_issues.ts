@@ -1,0 +1,75 @@
+/** What is wrong with the files of a closure: some cannot be read, some are imported and not there, and some were given and lead nowhere. */
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { BrokenImport, Unresolved } from "../python/dependencies.ts";
+import type { ProjectSources } from "../python/project_sources.ts";
+import type { ProjectDeclarations } from "../python/pyproject.ts";
+import type { AnalysedClosure } from "./entry_analysis.ts";
+import type { Issue } from "./issue.ts";
+
+export function closureIssues(sources: ProjectSources, _declarations: ProjectDeclarations, closure: AnalysedClosure): Issue[] {
+  const { followed } = closure;
+  return [
+    ...followed.unreadable.flatMap((path) => unreadable(sources, path)),
+    ...followed.broken.map(brokenImport),
+    ...closure.missingGiven.map(missingGiven),
+    ...followed.shadows.map(({ path, name }): Issue => ({
+      code: "shadows-standard-library",
+      severity: "warning",
+      message: `${path} has the name of the standard library's ${name}, and is imported in its place`,
+      path,
+      line: null,
+      entry: null,
+      hint: "rename it",
+    })),
+    ...followed.unresolved.map(unresolvedImport),
+  ];
+}
+
+function unreadable(sources: ProjectSources, path: BundlePath): Issue[] {
+  const read = sources.read.get(path);
+  const shared = { code: "unreadable-source", severity: "error", path, entry: null } as const;
+  if (read === undefined) {
+    if (!sources.files.has(path)) return []; // that it is gone is said elsewhere
+    return [{ ...shared, message: `${path} cannot be read as Python`, line: null, hint: null }];
+  }
+  if (!("problem" in read)) return [];
+  const { message, at } = read.problem;
+  return [{ ...shared, message: `${path} line ${at.line}, column ${at.column}: ${message}`, line: at.line, hint: `correct ${path}` }];
+}
+
+function brokenImport({ what, expected, file, at, isConditional }: BrokenImport): Issue {
+  return {
+    code: "missing-import",
+    severity: isConditional ? "warning" : "error",
+    message: `${file} line ${at.line} imports ${what}, and ${expected} does not exist`,
+    path: file,
+    line: at.line,
+    entry: null,
+    hint: isConditional ? null : `write ${expected}, or take the import out of ${file}`,
+  };
+}
+
+function missingGiven(text: string): Issue {
+  const isFolder = text.endsWith("/") || /[*?[]/.test(text);
+  return {
+    code: "missing-given",
+    severity: "error",
+    message: isFolder ? `${text} leads to no file` : `${text} does not exist`,
+    path: null,
+    line: null,
+    entry: null,
+    hint: "mops bundle unregister ID --data PATH   (takes it out of what an entry needs)",
+  };
+}
+
+function unresolvedImport({ what, file, at, why }: Unresolved): Issue {
+  return {
+    code: "not-followed",
+    severity: "info",
+    message: `${file} line ${at.line}: ${what}: ${why}`,
+    path: file,
+    line: at.line,
+    entry: null,
+    hint: null,
+  };
+}

@@ -1,0 +1,386 @@
+/**
+ * What a name in a Python file stands for: a class, a function, an assignment or a module of the project, or something outside. Follows
+ * imports, re-exports, star imports and plain aliases across files; circles end as unknown.
+ *
+ * Code at module level and in class bodies runs from the top to the bottom, so the last binding above the place counts; a function runs
+ * later and sees the last one of all. Of conditional bindings (`try`, `if`) the first that leads somewhere counts, those under
+ * `if TYPE_CHECKING` last: they are read for what they say, though Python never runs them.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { Assignment, ClassOutline, FunctionOutline, Import, Outline, Place, Surroundings } from "../python/outline.ts";
+import type { ProjectSources } from "../python/project_sources.ts";
+import { moduleNameOf, resolveModule } from "../python/resolve_import.ts";
+import { isFrameworkExport, isFrameworkModule } from "./framework.ts";
+
+/** Where a name is read. */
+export interface Site {
+  readonly path: BundlePath;
+  /** Qualified name of the class or function around it; "" at module level. */
+  readonly scope: string;
+  /** For code that runs as the file is read from top to bottom; null in a function. */
+  readonly before: Place | null;
+}
+
+export type Found =
+  | { readonly kind: "class"; readonly path: BundlePath; readonly declared: ClassOutline }
+  | { readonly kind: "function"; readonly path: BundlePath; readonly declared: FunctionOutline }
+  | {
+    readonly kind: "assignment";
+    readonly path: BundlePath;
+    readonly scope: string;
+    readonly assignment: Assignment;
+    /** It is assigned once, and nothing decides whether. */
+    readonly isOnly: boolean;
+  }
+  | { readonly kind: "module"; readonly module: ModuleName; readonly path: BundlePath | null }
+  | { readonly kind: "outside"; readonly name: string; readonly isStandardLibrary: boolean }
+  | { readonly kind: "builtin"; readonly name: string }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** A name and what is left of it: `Base.PARAMS.specs` is a class and [PARAMS, specs]. */
+export interface Resolved {
+  readonly found: Found;
+  readonly rest: readonly string[];
+}
+
+interface ModuleName {
+  readonly from: BundlePath;
+  readonly module: string;
+  readonly level: number;
+}
+
+/** The outline of a file; null where it was not read or cannot be. */
+export function outlineOf(sources: ProjectSources, path: BundlePath): Outline | null {
+  const read = sources.read.get(path);
+  return read !== undefined && "outline" in read ? read.outline : null;
+}
+
+export function resolveName(sources: ProjectSources, site: Site, dotted: string): Resolved {
+  return new Search(sources).name(site, dotted.split("."));
+}
+
+/** Every binding of a name at the top of a file, whatever decides; for "what is there instead" and "assigned twice". */
+export function isBoundAtTop(sources: ProjectSources, path: BundlePath, name: string): boolean {
+  const outline = outlineOf(sources, path);
+  return outline !== null && (scopesOf(outline).get("")!.bindings.get(name)?.length ?? 0) > 0;
+}
+
+const DEEPEST = 64; // a chain of aliases and re-exports that is longer is no chain that a person wrote
+
+class Search {
+  readonly #open = new Set<string>();
+
+  constructor(readonly sources: ProjectSources) {}
+
+  name(site: Site, parts: readonly string[]): Resolved {
+    const first = this.#lookUp(site, parts[0]!);
+    if (first === null) return { found: { kind: "builtin", name: parts[0]! }, rest: parts.slice(1) };
+    return this.#attributes(first.found, [...first.rest, ...parts.slice(1)]);
+  }
+
+  /** null: bound nowhere, so at most a builtin. */
+  #lookUp(site: Site, name: string): Resolved | null {
+    const outline = outlineOf(this.sources, site.path);
+    if (outline === null) return { found: { kind: "unknown", why: `${site.path} cannot be read` }, rest: [] };
+    const scopes = scopesOf(outline);
+    for (const scope of visibleScopes(scopes, site.scope)) {
+      const inOrder = site.scope === scope.name && !scope.isFunction || scope.name === "" && !isInFunction(scopes, site.scope);
+      const found = this.#inScope(site.path, scope, name, inOrder ? site.before : null);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #inScope(path: BundlePath, scope: Scope, name: string, before: Place | null): Resolved | null {
+    const key = `${path}\n${scope.name}\n${name}\n${before === null ? "" : `${before.line}:${before.column}`}`;
+    if (this.#open.has(key) || this.#open.size > DEEPEST) {
+      return { found: { kind: "unknown", why: `${name} leads in a circle of imports` }, rest: [] };
+    }
+    this.#open.add(key);
+    try {
+      const all = [...scope.bindings.get(name) ?? [], ...scope.stars].sort((a, b) => comparePlaces(a.at, b.at));
+      const above = before === null ? all : all.filter(({ at }) => comparePlaces(at, before) < 0);
+      const found = this.#best(path, scope, name, above) ?? this.#best(path, scope, name, all);
+      return found;
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+
+  #best(path: BundlePath, scope: Scope, name: string, bindings: readonly Binding[]): Resolved | null {
+    const candidates: Binding[] = [];
+    for (const binding of [...bindings].reverse()) {
+      if (binding.kind === "star" && !this.#starGives(path, binding.statement, name)) continue;
+      candidates.unshift(binding);
+      if (binding.condition === "none" && !isWeak(binding)) break;
+    }
+    const order = [...candidates.filter((binding) => !isLastResort(binding)), ...candidates.filter(isLastResort)];
+    let fallback: Resolved | null = null;
+    for (const binding of order) {
+      const resolved = this.#follow(path, scope, name, binding);
+      if (isOfUse(resolved)) return resolved;
+      fallback ??= resolved;
+    }
+    return fallback;
+  }
+
+  #follow(path: BundlePath, scope: Scope, name: string, binding: Binding): Resolved {
+    switch (binding.kind) {
+      case "class":
+        return { found: this.#own({ kind: "class", path, declared: binding.declared }), rest: [] };
+      case "function":
+        return { found: this.#own({ kind: "function", path, declared: binding.declared }), rest: [] };
+      case "parameter":
+        return { found: { kind: "unknown", why: `${name} is given by whoever calls ${scope.name}` }, rest: [] };
+      case "assignment": {
+        const { assignment } = binding;
+        const isOnly = scope.bindings.get(name)!.length === 1 && assignment.condition === "none" && assignment.operator === "=" &&
+          assignment.loops.length === 0;
+        if (assignment.value?.kind === "name" && assignment.operator === "=" && assignment.loops.length === 0) {
+          const site: Site = { path, scope: scope.name, before: scope.isFunction ? null : assignment.at };
+          const resolved = this.name(site, assignment.value.name.split("."));
+          const isValue = resolved.found.kind === "assignment" || resolved.rest.length > 0;
+          if (resolved.found.kind !== "unknown" && (isOnly || !isValue)) return resolved;
+        }
+        return { found: { kind: "assignment", path, scope: scope.name, assignment, isOnly }, rest: [] };
+      }
+      case "import":
+        return this.#imported(path, binding.statement, binding.name);
+      case "star":
+        return this.#fromModule({ from: path, module: binding.statement.module, level: binding.statement.level }, name);
+    }
+  }
+
+  #imported(path: BundlePath, statement: Import, name: string | null): Resolved {
+    const { module, level } = statement;
+    if (name !== null) return this.#fromModule({ from: path, module, level }, name);
+    const bound = statement.alias === null ? module.split(".")[0]! : module;
+    return { found: this.#module({ from: path, module: bound, level }), rest: [] };
+  }
+
+  #module(module: ModuleName): Found {
+    if (module.level === 0 && isFrameworkModule(module.module)) return { kind: "outside", name: module.module, isStandardLibrary: false };
+    const resolved = resolveModule(this.sources, module.from, module.module, module.level);
+    switch (resolved.kind) {
+      case "file":
+        return { kind: "module", module, path: resolved.path };
+      case "namespace":
+        return { kind: "module", module, path: null };
+      case "outside":
+        return { kind: "outside", name: module.module, isStandardLibrary: resolved.isStandardLibrary };
+      case "missing":
+        return { kind: "unknown", why: `${resolved.expected} does not exist` };
+    }
+  }
+
+  /** `from MODULE import NAME`, and `MODULE.NAME`: what the module binds, else a module below it. */
+  #fromModule(module: ModuleName, name: string): Resolved {
+    const found = this.#module(module);
+    if (found.kind === "outside") return { found: { ...found, name: `${found.name}.${name}` }, rest: [] };
+    if (found.kind !== "module") return { found, rest: [] };
+    let bound: Resolved | null = null;
+    if (found.path !== null) {
+      const outline = outlineOf(this.sources, found.path);
+      if (outline === null) bound = { found: { kind: "unknown", why: `${found.path} cannot be read` }, rest: [] };
+      else bound = this.#inScope(found.path, scopesOf(outline).get("")!, name, null);
+      if (bound !== null && bound.found.kind !== "unknown") return bound;
+    }
+    const below = this.#module({ ...module, module: module.module === "" ? name : `${module.module}.${name}` });
+    if (below.kind === "module") return { found: below, rest: [] };
+    if (bound !== null) return bound;
+    const why = found.path === null ? `there is no module ${name} below ${module.module}` : `${found.path} has no ${name}`;
+    return { found: { kind: "unknown", why }, rest: [] };
+  }
+
+  #attributes(found: Found, rest: readonly string[]): Resolved {
+    let here = found;
+    for (let index = 0; index < rest.length; index++) {
+      const name = rest[index]!;
+      const after = rest.slice(index + 1);
+      if (here.kind === "outside") return { found: { ...here, name: [here.name, ...rest.slice(index)].join(".") }, rest: [] };
+      if (here.kind === "module") {
+        const next = this.#fromModule(here.module, name);
+        if (next.rest.length > 0) return this.#attributes(next.found, [...next.rest, ...after]);
+        here = next.found;
+        continue;
+      }
+      if (here.kind === "class") {
+        const inner = nestedClass(this.sources, here, name);
+        if (inner !== null) {
+          here = inner;
+          continue;
+        }
+      }
+      return { found: here, rest: rest.slice(index) };
+    }
+    return { found: here, rest: [] };
+  }
+
+  #starGives(path: BundlePath, statement: Import, name: string): boolean {
+    const module = this.#module({ from: path, module: statement.module, level: statement.level });
+    if (module.kind === "outside") return isFrameworkModule(module.name) ? isFrameworkExport(name) : !module.isStandardLibrary;
+    if (module.kind !== "module" || module.path === null) return false;
+    const outline = outlineOf(this.sources, module.path);
+    if (outline === null) return false;
+    const all = namedByAll(outline);
+    if (all === null ? name.startsWith("_") : !all.has(name)) return false;
+    const top = scopesOf(outline).get("")!;
+    if (top.bindings.has(name)) return true;
+    const key = `star\n${module.path}\n${name}`;
+    if (this.#open.has(key)) return false;
+    this.#open.add(key);
+    try {
+      return all !== null || top.stars.some((star) => star.kind === "star" && this.#starGives(module.path!, star.statement, name));
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+
+  /** A project that brings the framework's own files with it: what they define is the framework's. */
+  #own(found: Extract<Found, { kind: "class" | "function" }>): Found {
+    const module = moduleNameOf(this.sources.layout, found.path);
+    if (!isFrameworkModule(module)) return found;
+    return { kind: "outside", name: `${module}.${found.declared.qualifiedName}`, isStandardLibrary: false };
+  }
+}
+
+function nestedClass(sources: ProjectSources, outer: Extract<Found, { kind: "class" }>, name: string): Found | null {
+  const qualifiedName = `${outer.declared.qualifiedName}.${name}`;
+  const declared = outlineOf(sources, outer.path)?.classes.findLast((one) => one.qualifiedName === qualifiedName);
+  return declared === undefined ? null : { kind: "class", path: outer.path, declared };
+}
+
+/** Not what a `try` falls back to: `X = None`, `X = object`, or a way that leads nowhere. */
+function isOfUse({ found }: Resolved): boolean {
+  if (found.kind === "unknown") return false;
+  if (found.kind === "builtin") return found.name !== "object";
+  return found.kind !== "assignment" || found.assignment.value !== null && found.assignment.value.kind !== "none" || found.isOnly;
+}
+
+/** A star import from a package that is not here may bind anything; it does not hide what stands above it. */
+function isWeak(binding: Binding): boolean {
+  return binding.kind === "star" && binding.statement.level === 0 && !isFrameworkModule(binding.statement.module);
+}
+
+function isLastResort(binding: Binding): boolean {
+  return binding.condition === "type-checking" || isWeak(binding);
+}
+
+type Binding =
+  & { readonly at: Place; readonly condition: Surroundings["condition"] }
+  & (
+    | { readonly kind: "import"; readonly statement: Import; readonly name: string | null }
+    | { readonly kind: "star"; readonly statement: Import }
+    | { readonly kind: "class"; readonly declared: ClassOutline }
+    | { readonly kind: "function"; readonly declared: FunctionOutline }
+    | { readonly kind: "assignment"; readonly assignment: Assignment }
+    | { readonly kind: "parameter" }
+  );
+
+interface Scope {
+  readonly name: string;
+  readonly isFunction: boolean;
+  readonly bindings: Map<string, Binding[]>;
+  readonly stars: Binding[];
+}
+
+/** An outline never changes, so what was put in order once stays. */
+const known = new WeakMap<Outline, Map<string, Scope>>();
+
+function scopesOf(outline: Outline): Map<string, Scope> {
+  let scopes = known.get(outline);
+  if (scopes === undefined) known.set(outline, scopes = readScopes(outline));
+  return scopes;
+}
+
+function readScopes(outline: Outline): Map<string, Scope> {
+  const scopes = new Map<string, Scope>();
+  const scope = (name: string, isFunction: boolean): Scope => {
+    let found = scopes.get(name);
+    if (found === undefined) scopes.set(name, found = { name, isFunction, bindings: new Map(), stars: [] });
+    return found;
+  };
+  const functions = [...outline.functions, ...outline.classes.flatMap(({ methods }) => methods)];
+  scope("", false);
+  for (const declared of functions) scope(declared.qualifiedName, true);
+  for (const declared of outline.classes) scope(declared.qualifiedName, false);
+  const bind = (where: string, name: string, binding: Binding) => {
+    const { bindings } = scope(where, true);
+    const list = bindings.get(name);
+    if (list === undefined) bindings.set(name, [binding]);
+    else list.push(binding);
+  };
+  for (const statement of outline.imports) {
+    const { at, condition } = statement;
+    if (statement.names === "*") scope(statement.scope, true).stars.push({ kind: "star", at, condition, statement });
+    else if (statement.names === null) {
+      const name = statement.alias ?? statement.module.split(".")[0]!;
+      bind(statement.scope, name, { kind: "import", at, condition, statement, name: null });
+    } else {
+      for (const item of statement.names) {
+        bind(statement.scope, item.alias ?? item.name, { kind: "import", at, condition, statement, name: item.name });
+      }
+    }
+  }
+  for (const declared of outline.classes) {
+    bind(declared.scope, declared.name, { kind: "class", at: declared.at, condition: declared.condition, declared });
+    for (const assignment of declared.attributes) bindAssignment(declared.qualifiedName, assignment);
+  }
+  for (const declared of functions) {
+    bind(declared.scope, declared.name, { kind: "function", at: declared.at, condition: declared.condition, declared });
+    for (const assignment of declared.locals) bindAssignment(declared.qualifiedName, assignment);
+    const { positional, keywordOnly } = declared.parameters;
+    for (const name of [...positional, ...keywordOnly.map(({ name }) => name)]) {
+      bind(declared.qualifiedName, name, { kind: "parameter", at: declared.at, condition: "none" });
+    }
+  }
+  for (const assignment of outline.assignments) bindAssignment("", assignment);
+  return scopes;
+
+  function bindAssignment(where: string, assignment: Assignment): void {
+    if (assignment.value === null && assignment.operator === "=") return; // only annotated: binds nothing
+    bind(where, assignment.name, { kind: "assignment", at: assignment.at, condition: assignment.condition, assignment });
+  }
+}
+
+/** The scope itself, functions around it, the module; a class around a function is not seen from within. */
+function visibleScopes(scopes: Map<string, Scope>, name: string): Scope[] {
+  const visible: Scope[] = [];
+  for (let at = name; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
+    const scope = scopes.get(at);
+    if (scope !== undefined && (at === name || scope.isFunction)) visible.push(scope);
+  }
+  return [...visible, scopes.get("")!];
+}
+
+function isInFunction(scopes: Map<string, Scope>, name: string): boolean {
+  return visibleScopes(scopes, name).some(({ isFunction }) => isFunction);
+}
+
+/** Names of a literal `__all__`; null where there is none, or it is put together. */
+function namedByAll(outline: Outline): Set<string> | null {
+  const names = new Set<string>();
+  let isThere = false;
+  for (const { name, value } of outline.assignments) {
+    if (name !== "__all__") continue;
+    if (value?.kind !== "sequence") return null;
+    isThere = true;
+    for (const item of value.items) {
+      if (item.kind !== "text") return null;
+      names.add(item.text);
+    }
+  }
+  return isThere ? names : null;
+}
+
+export function comparePlaces(a: Place, b: Place): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+/** Something at the top of the file appends to it or puts it together: `SPECS.append(…)`, `sys.path.insert(…)`. */
+export function isMutatedAtTop(sources: ProjectSources, path: BundlePath, name: string): boolean {
+  const calls = [`${name}.append`, `${name}.insert`, `${name}.extend`, `${name}.update`];
+  return outlineOf(sources, path)?.mentions.some(({ value }) =>
+    value.kind === "call" && value.callee.kind === "name" && calls.includes(value.callee.name)
+  ) ?? false;
+}

@@ -19,6 +19,8 @@ import { type ProjectWorld, settled } from "./world.ts";
 export interface StatusRequest {
   readonly offline: boolean;
   readonly includeIgnored: boolean;
+  /** false: files are all that is asked for. Default true. */
+  readonly models?: boolean;
 }
 
 const REMOTE_SECONDS = 1.8; // the whole command answers within two
@@ -58,6 +60,10 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const changes = compareSnapshots(here!, remote!, asked.view.kind === "absent" && pinned === null ? new Map() : then!);
   const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored);
   return {
+    models: [],
+    targets: [],
+    targetSets: [],
+    preflight: [],
     remote: name,
     source: choice.source,
     tag,

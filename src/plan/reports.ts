@@ -64,7 +64,7 @@ export interface ModelsReport {
   readonly preflight: readonly Issue[];
 }
 
-export interface StatusReport {
+export interface StatusReport extends ModelsReport {
   readonly remote: string;
   /** Why it is the remote. */
   readonly source: string;

@@ -1,8 +1,12 @@
-/** `status` as text: where the bundle lives, how the folder stands to it, what changed, what to do next. */
+/**
+ * `status` as text: where the bundle lives, how the folder stands to it, what changed, what to do next. With models or targets registered
+ * these are shown first, and files as far as they matter; without, or with `--files`, the files.
+ */
 import type { StatusReport } from "../plan/reports.ts";
 import type { Relation } from "../plan/relation.ts";
 import type { Console } from "./console.ts";
 import { changeTable, changeWord, summary } from "./render_changes.ts";
+import { attentionLines, entryTables } from "./render_models.ts";
 import { renderTable, tableWidth } from "./table.ts";
 import { bytes, count, safeText, styles } from "./text.ts";
 
@@ -27,6 +31,37 @@ const RELATIONS: Readonly<Record<Relation, string>> = {
 
 export function renderStatus(report: StatusReport, view: StatusView, console: Console): string {
   if (view.untrackedOnly) return untrackedLines(report, view, console).join("\n") || "No untracked files";
+  const hasModels = report.models.length + report.targets.length > 0;
+  return hasModels && !view.files ? modelView(report, view, console) : fileView(report, view, console);
+}
+
+const SHOWN = 8; // files in the model view; the tables of models are what it is about
+
+function modelView(report: StatusReport, view: StatusView, console: Console): string {
+  const { bold } = styles(console.colour);
+  const lines = [`${bold("Bundle:")} ${safeText(report.remote)}:${report.tag}`];
+  if (SAID.has(report.relation)) lines.push(`${bold("Relation:")} ${RELATIONS[report.relation]}`);
+  if (report.reason !== null) lines.push(`  ${safeText(report.reason)}`);
+  if (report.pinned !== null) lines.push(`${bold("Pinned to:")} ${report.pinned}`);
+  if (report.overtaken !== null) lines.push(`Another push overtook yours; your bundle is safe as ${report.overtaken}`);
+  lines.push(...changeCounts(report, view, console));
+  if (report.changes.length > 0 && report.relation !== "not-pushed") {
+    const first = report.changes.filter(({ kind }) => kind === "conflict" || kind.startsWith("remote-"));
+    const shown = [...first, ...report.changes.filter((change) => !first.includes(change))].slice(0, SHOWN);
+    lines.push(changeTable(shown, console));
+    const rest = report.changes.length - shown.length;
+    if (rest > 0) lines.push(`  and ${count(rest, "more file")} ('mops bundle status --files' lists them)`);
+  }
+  lines.push(...entryTables(report, console), ...attentionLines(report, console));
+  if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
+  lines.push("", modelStep(report) ?? nextStep(report).replace(/ to publish$/, " to sync with cloud"));
+  return lines.join("\n");
+}
+
+/** Where counts of changes do not say it. */
+const SAID: ReadonlySet<Relation> = new Set(["diverged", "pinned", "unreachable", "unauthorized", "offline"]);
+
+function fileView(report: StatusReport, view: StatusView, console: Console): string {
   const { bold, dim } = styles(console.colour);
   const lines = [
     `${bold("Bundle:")} ${safeText(report.remote)}:${report.tag} ${dim(`(${report.source})`)}`,
@@ -35,6 +70,20 @@ export function renderStatus(report: StatusReport, view: StatusView, console: Co
   if (report.reason !== null) lines.push(`  ${safeText(report.reason)}`);
   if (report.pinned !== null) lines.push(`${bold("Pinned to:")} ${report.pinned}`);
   if (report.overtaken !== null) lines.push(`Another push overtook yours; your bundle is safe as ${report.overtaken}`);
+  lines.push(...changeCounts(report, view, console));
+  if (view.files) lines.push(...fileLines(report, console));
+  else if (report.changes.length > 0 && report.relation !== "not-pushed") lines.push("", changeTable(report.changes, console));
+  if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
+  lines.push(...attentionLines({ ...NO_ENTRIES, preflight: report.preflight.filter(({ code }) => code === "invalid-registry") }, console));
+  lines.push("", nextStep(report));
+  return lines.join("\n");
+}
+
+const NO_ENTRIES = { models: [], targets: [], targetSets: [] };
+
+function changeCounts(report: StatusReport, view: StatusView, console: Console): string[] {
+  const { bold } = styles(console.colour);
+  const lines: string[] = [];
   lines.push(`${bold("Local changes:")} ${localSummary(report)}`);
   const there = summary(report.changes, ["remote-modified", "remote-added", "remote-deleted"]);
   if (there !== null) lines.push(`${bold("Remote changes:")} ${there}`);
@@ -43,11 +92,24 @@ export function renderStatus(report: StatusReport, view: StatusView, console: Co
   if (!view.untracked && !view.includeIgnored && report.untracked.length > 0) {
     lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} ('mops bundle status --untracked' lists them)`);
   }
-  if (view.files) lines.push(...fileLines(report, console));
-  else if (report.changes.length > 0 && report.relation !== "not-pushed") lines.push("", changeTable(report.changes, console));
-  if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
-  lines.push("", nextStep(report));
-  return lines.join("\n");
+  return lines;
+}
+
+/** What models and targets ask for first; null: what the files ask for. */
+function modelStep(report: StatusReport): string | null {
+  if (["behind", "diverged", "pinned", "unauthorized"].includes(report.relation)) return null;
+  const entries = [...report.models, ...report.targets];
+  if (entries.some(({ status }) => status === "broken")) {
+    return "Run 'mops bundle status --explain' to see what is broken, and where it is used";
+  }
+  const kinds = new Set(entries.filter(({ needsRegistration }) => needsRegistration).map(({ entry }) => entry.kind));
+  if (kinds.size === 2) return "Run 'mops bundle push --refresh' to take over what the sources say now, and to sync with cloud";
+  for (const kind of kinds) return `Run 'mops bundle register-${kind} --regen-all' to take over what the sources say now`;
+  const [error] = report.preflight.filter(({ severity }) => severity === "error");
+  if (error === undefined) return null;
+  return error.hint?.startsWith("mops ")
+    ? `Run '${error.hint.split("   (")[0]}': a push stops on errors`
+    : "A push stops on the errors above";
 }
 
 function localSummary(report: StatusReport): string {

@@ -23,6 +23,8 @@ export interface PushRecord {
   readonly previous: { readonly bundle: Digest | null; readonly record: Digest | null };
   readonly git: { readonly commit: string; readonly dirty: boolean } | null;
   readonly message: string | null;
+  /** Only where it was: `push --no-preflight`. */
+  readonly preflight?: "skipped" | undefined;
 }
 
 export interface EncodedRecord {
@@ -73,6 +75,7 @@ export function decodePushRecord(bytes: Uint8Array, what: string): PushRecord {
         dirty: optional(member(git, "dirty"), asBoolean) ?? false,
       })) ?? null,
       message: optional(member(root, "message"), asString) ?? null,
+      ...preflightOf(optional(member(root, "preflight"), asString)),
     };
   } catch (error) {
     const reason = isFailure(error) ? error.message : "it is not JSON";
@@ -97,7 +100,13 @@ export function recordFromAnnotations(annotations: Readonly<Record<string, strin
     previous: { bundle: digest(field("previous.bundle")), record: digest(field("previous.record")) },
     git: commit === undefined ? null : { commit, dirty: field("git.dirty") === "true" },
     message: field("message") ?? null,
+    ...preflightOf(field("preflight")),
   };
+}
+
+/** A word of a later version says nothing to us. */
+function preflightOf(word: string | undefined): Pick<PushRecord, "preflight"> {
+  return word === "skipped" ? { preflight: word } : {};
 }
 
 function recordAnnotations(record: PushRecord): Record<string, string> {
@@ -111,6 +120,7 @@ function recordAnnotations(record: PushRecord): Record<string, string> {
     "git.commit": record.git?.commit,
     "git.dirty": record.git === null ? undefined : String(record.git.dirty),
     message: record.message,
+    preflight: record.preflight,
   };
   const annotations: Record<string, string> = { "org.opencontainers.image.created": record.time };
   for (const [name, value] of Object.entries(fields)) if (value !== null && value !== undefined) annotations[PREFIX + name] = value;

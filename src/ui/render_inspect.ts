@@ -50,6 +50,7 @@ export function renderLog(report: LogReport, console: Console): string {
     ];
     if (record.git !== null) lines.push(`Git:    ${safeText(record.git.commit)}${record.git.dirty ? " with uncommitted changes" : ""}`);
     lines.push(dim(`Tool:   ${safeText(record.tool)}`));
+    if (record.preflight === "skipped") lines.push("Preflight was skipped (--no-preflight)");
     if (record.message !== null) lines.push("", ...record.message.split("\n").map((line) => `    ${safeText(line)}`));
     return lines.join("\n");
   }).join("\n\n");

@@ -70,9 +70,14 @@ export function followedTag(books: Books): string {
   return books.state.tag ?? books.config.defaultTag;
 }
 
+/** @throws Failure("invalid"): its text is not what stands in the file, and must be neither published nor edited. */
+export function refuseRegistryThatIsNotUtf8(books: Books): void {
+  if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
+}
+
 /** The texts that a seal begins with; a project that an older tool made gets the missing ones here. @throws Failure("invalid") */
 export function sealTexts(project: Project, books: Books, repository: Repository): SealTexts {
-  if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
+  refuseRegistryThatIsNotUtf8(books);
   const name = books.config.name ?? nameOf(repository);
   return {
     config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),

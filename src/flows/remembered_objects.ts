@@ -1,14 +1,22 @@
 /** Which objects below `.modelops-bundle/objects` are still needed: for each remembered bundle its manifest, index and model registry. */
-import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import type { Digest } from "../base/digest.ts";
+import { type BundlePath, MODEL_REGISTRY_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { decodeIndex } from "../bundle/bundle_index.ts";
 import { decodeBundleManifest } from "../bundle/manifest.ts";
-import { readObject } from "../worktree/base_objects.ts";
-import type { Project } from "../worktree/project.ts";
+import { readBytesIfThere } from "../disk/atomic_file.ts";
+import type { ModelRegistry } from "../models/model_registry.ts";
+import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { canonicalPyproject } from "../python/pyproject.ts";
+import { readObject, writeObject } from "../worktree/base_objects.ts";
+import { onDisk, type Project } from "../worktree/project.ts";
 
+/**
+ * Also what `closure.project_digests` names, of the model registry on disk and of remembered bundles: the declarations that entries were
+ * sealed with, so that it can be said what has changed in them.
+ */
 export function rememberedObjects(project: Project, bundles: Iterable<Digest>): Set<Digest> {
-  const needed = new Set<Digest>();
+  const needed = new Set<Digest>(declarationsIn(readBytesIfThere(onDisk(project, MODEL_REGISTRY_PATH))));
   for (const bundle of bundles) {
     needed.add(bundle);
     const manifest = readObject(project, bundle);
@@ -18,10 +26,37 @@ export function rememberedObjects(project: Project, bundles: Iterable<Digest>): 
       needed.add(config.digest);
       const index = readObject(project, config.digest);
       const registry = index === null ? undefined : decodeIndex(index, bundle).find(({ path }) => path === MODEL_REGISTRY_PATH);
-      if (registry !== undefined) needed.add(registry.digest);
+      if (registry === undefined) continue;
+      needed.add(registry.digest);
+      for (const digest of declarationsIn(readObject(project, registry.digest))) needed.add(digest);
     } catch (error) {
       if (!isFailure(error)) throw error; // an object that cannot be read needs nothing further
     }
   }
   return needed;
+}
+
+/** Keeps what the project's declarations are now, where entries were sealed with just that. */
+export function rememberProjectFiles(project: Project, registry: ModelRegistry): void {
+  const sealed = new Map<Digest, string>();
+  for (const { closure } of [...registry.models.values(), ...registry.targets.values()]) {
+    for (const [path, digest] of Object.entries(closure?.projectDigests ?? {})) sealed.set(digest, path);
+  }
+  for (const [digest, path] of sealed) {
+    if (whyNotABundlePath(path) !== null || readObject(project, digest) !== null) continue;
+    const bytes = readBytesIfThere(onDisk(project, path as BundlePath));
+    const canonical = bytes !== null && path === "pyproject.toml" ? canonicalPyproject(new TextDecoder().decode(bytes)) : null;
+    for (const now of [canonical, bytes]) if (now !== null && digestOf(now) === digest) writeObject(project, now);
+  }
+}
+
+function declarationsIn(text: Uint8Array | null): Digest[] {
+  if (text === null) return [];
+  try {
+    const { models, targets } = parseModelRegistry(new TextDecoder().decode(text));
+    return [...models.values(), ...targets.values()].flatMap(({ closure }) => Object.values(closure?.projectDigests ?? {}));
+  } catch (error) {
+    if (!isFailure(error, "invalid", "unsupported")) throw error; // whoever reads it as a registry says so; here nothing is needed of it
+    return [];
+  }
 }

@@ -4,10 +4,11 @@ import type { Digest } from "../base/digest.ts";
 import type { PushRecord } from "../bundle/push_record.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import type { Issue } from "../models/issue.ts";
-import type { Entry, TargetSet } from "../models/model_registry.ts";
+import type { Entry, ModelEntry, TargetEntry, TargetSet } from "../models/model_registry.ts";
 import type { CloudState } from "./cloud_state.ts";
 import type { Change, ChangeKind } from "./compare.ts";
 import type { EntryReadiness } from "./entry_readiness.ts";
+import type { NotRegistered, Proposal, RegisteredChange } from "./registration.ts";
 import type { Relation } from "./relation.ts";
 
 export interface InitReport {
@@ -62,6 +63,39 @@ export interface ModelsReport {
   readonly targetSets: readonly TargetSet[];
   /** Errors first; those of entries too. */
   readonly preflight: readonly Issue[];
+}
+
+/** `register-model` and `register-target`. */
+export interface RegisterReport {
+  readonly dryRun: boolean;
+  readonly entries: readonly RegisteredChange[];
+  readonly notRegistered: readonly NotRegistered[];
+  readonly issues: readonly Issue[];
+  readonly proposals: readonly Proposal[];
+  readonly sets: readonly { readonly name: string; readonly fact: string }[];
+  /** Files that registered entries need and nobody had tracked. */
+  readonly tracked: readonly BundlePath[];
+  readonly ignored: readonly Ignored[];
+}
+
+export interface UnregisterReport {
+  readonly dryRun: boolean;
+  /** removed, or updated where `--data` and `--code` took something away. */
+  readonly entries: readonly RegisteredChange[];
+  readonly sets: RegisterReport["sets"];
+}
+
+export interface TargetSetReport {
+  readonly set: TargetSet;
+  readonly change: "added" | "updated" | "unchanged" | "removed";
+}
+
+export interface ListReport {
+  readonly models: readonly ModelEntry[];
+  readonly targets: readonly TargetEntry[];
+  readonly targetSets: readonly TargetSet[];
+  /** Registered and left out by a filter. */
+  readonly hidden: number;
 }
 
 export interface StatusReport extends ModelsReport {

@@ -1,0 +1,124 @@
+/**
+ * Registering, told as a story: read what the files declare (nothing is run), plan, stop or write. Alone in the project; all or nothing.
+ */
+import { type BundlePath, whyNotABundlePath } from "../base/bundle_path.ts";
+import { Failure } from "../base/failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import type { ModelRegistry } from "../models/model_registry.ts";
+import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { type EntryKey, entryOf, keyOf } from "../plan/cloud_state.ts";
+import { type ModelsRequest, planModels, type RegistrationFacts } from "../plan/register_models.ts";
+import { planTargets, type TargetsRequest } from "../plan/register_targets.ts";
+import type { RegisteredChange, RegistrationPlan } from "../plan/registration.ts";
+import type { RegisterReport } from "../plan/reports.ts";
+import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
+import { type Books, readBooks } from "./gather.ts";
+import { gatherSources } from "./project_sources.ts";
+import { changedSince, changeRegistry, registryText } from "./write_registry.ts";
+import { changing, warnIfUnfinished, type World } from "./world.ts";
+
+export interface RegisterOptions {
+  readonly project: Project;
+  readonly dryRun: boolean;
+}
+
+/** @throws as `planModels`; then nothing was changed. */
+export async function registerModels(world: World, options: RegisterOptions, request: ModelsRequest): Promise<RegisterReport> {
+  const before = (registry: ModelRegistry) => request.regenAll ? [...registry.models.values()].map(({ path }) => path) : [];
+  return await register(
+    world,
+    options,
+    "register-model",
+    [...request.files, ...request.given.code],
+    before,
+    (facts) => planModels(facts, request),
+  );
+}
+
+/** @throws as `planTargets`; then nothing was changed. */
+export async function registerTargets(world: World, options: RegisterOptions, request: TargetsRequest): Promise<RegisterReport> {
+  const before = (registry: ModelRegistry) => request.regenAll ? [...registry.targets.values()].map(({ path }) => path) : [];
+  return await register(
+    world,
+    options,
+    "register-target",
+    [...request.files, ...request.given.code],
+    before,
+    (facts) => planTargets(facts, request),
+  );
+}
+
+/** A path for `--data` and `--code` as it is recorded: from the root, a folder with a slash at the end. @throws Failure("usage") */
+export function givenPath(project: Project, standing: string, typed: string): string {
+  const path = toBundlePath(project, standing, typed);
+  if (path === null) {
+    throw new Failure("usage", `${typed} is the whole project, and everything in it would be a dependency; nothing was registered`, {
+      hint: "name a file, a folder or a pattern",
+      facts: { path: typed },
+    });
+  }
+  return lstatIfThere(onDisk(project, path))?.isDirectory === true ? `${path}/` : path;
+}
+
+/** What a plan is made from. `roots` that cannot be paths of a bundle are left out: whoever plans says why. */
+export async function registrationFacts(
+  world: World,
+  project: Project,
+  books: Books,
+  roots: Iterable<string>,
+  options: { readonly remember: boolean },
+): Promise<RegistrationFacts> {
+  const registry = parseModelRegistry(registryText(books));
+  const lawful = [...new Set(roots)].filter((path): path is BundlePath => whyNotABundlePath(path) === null && path.endsWith(".py"));
+  const { sources, declarations } = await gatherSources(world, { project, books, roots: lawful, remember: options.remember });
+  return { registry, sources, declarations, tracked: books.tracked };
+}
+
+async function register(
+  world: World,
+  { project, dryRun }: RegisterOptions,
+  command: string,
+  named: readonly string[],
+  registered: (registry: ModelRegistry) => readonly string[],
+  plan: (facts: RegistrationFacts) => RegistrationPlan,
+): Promise<RegisterReport> {
+  const work = async (): Promise<RegisterReport> => {
+    const books = readBooks(project);
+    const registry = parseModelRegistry(registryText(books));
+    const facts = await registrationFacts(world, project, books, [...named, ...registered(registry)], { remember: !dryRun });
+    return await applied(world, project, books, facts, plan(facts), dryRun);
+  };
+  if (!dryRun) return await changing(world, project, command, work);
+  warnIfUnfinished(world, project);
+  return await work();
+}
+
+async function applied(
+  world: World,
+  project: Project,
+  books: Books,
+  facts: RegistrationFacts,
+  plan: RegistrationPlan,
+  dryRun: boolean,
+): Promise<RegisterReport> {
+  const touched = new Set<EntryKey>(plan.changes.filter(({ change }) => change !== "removed" && change !== "kept").map(keyOf));
+  const changed = await changeRegistry(world, project, books, facts.sources.files, { edits: plan.edits, touched, dryRun });
+  const withFiles = (change: RegisteredChange): RegisteredChange => {
+    const before = entryOf(changed.before, keyOf({ kind: change.kind, id: change.from ?? change.id }));
+    const after = entryOf(changed.after, keyOf(change));
+    if (before === undefined || after === undefined || !touched.has(keyOf(change))) return change;
+    const files = changedSince(before, after);
+    if (files.length === 0) return change;
+    return { ...change, change: change.change === "unchanged" ? "updated" : change.change, facts: [...change.facts, ...files] };
+  };
+  return {
+    dryRun,
+    entries: plan.changes.map(withFiles),
+    notRegistered: plan.notRegistered,
+    issues: plan.issues,
+    proposals: plan.proposals,
+    sets: plan.sets,
+    tracked: changed.tracked,
+    ignored: changed.ignored,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Calls and joined paths that may name a file or a module, found in an expression: the outermost of each. What is not a value (a lambda's
+ * body, a comparison) is looked into again, so that nothing is hidden by what stands around it.
+ */
+import type { Value } from "./outline.ts";
+import type { ValueReader } from "./read_value.ts";
+
+export interface Found {
+  readonly mention: (value: Value, isInLambda: boolean) => void;
+  /** The name before a `:=`, by its node. */
+  readonly bind: (name: number) => void;
+  /** `super().__init__(…)`, or `Base.__init__(self, …)`. */
+  readonly superInit: () => void;
+}
+
+/** Last names of calls that open, list, load or import something. */
+const READS =
+  /^(?:f?open|open_\w+|read_\w+|scan_\w+|load\w*|from_csv|from_?file|genfromtxt|imread|(?:Pure)?(?:Posix|Windows)?Path|joinpath|i?glob|rglob|iterdir|with_name|with_suffix|import_module|__import__|run_module|run_path|files|as_file|contents|get_data|resource_\w+|spec_from_file_location|addsitedir|connect|listdir|scandir|iter_modules|walk_packages|entry_points|exec|eval)$/;
+/** Those that mean something only as part of a longer name. */
+const LONGER = /(?:^|\.)(?:path\.(?:join|insert|append|extend)|os\.walk|resources\.\w+|subprocess\.\w+|os\.system)$/;
+
+export class MentionFinder {
+  constructor(readonly values: ValueReader) {}
+
+  /** Looks at the nodes from one index up to another one, in the order of the text. */
+  look(from: number, to: number, found: Found, isInLambda = false): void {
+    const { kinds, ends } = this.values.tree;
+    let covered = from; // nodes before it are part of a mention already
+    let lambdaEnd = isInLambda ? to : from;
+    for (let i = from; i < to; i++) {
+      const kind = kinds[i]!;
+      if (i < covered && this.#isOpaque(i)) {
+        this.look(i + 1, ends[i]!, found, i < lambdaEnd || kind === "LambdaExpression");
+        i = ends[i]! - 1;
+        continue;
+      }
+      if (kind === "LambdaExpression") lambdaEnd = Math.max(lambdaEnd, ends[i]!);
+      else if (kind === "CallExpression" && this.#isSuperInit(i)) found.superInit();
+      else if ((kind === "AssignOp" || kind === "or") && this.values.source(i) === ":=") found.bind(i - 1); // a name has no children
+      if (i >= covered && ((kind === "CallExpression" && this.#isMention(i)) || (kind === "BinaryExpression" && this.#isJoinedPath(i)))) {
+        found.mention(this.values.value(i), i < lambdaEnd);
+        covered = ends[i]!;
+      }
+    }
+  }
+
+  /** `other` as a value, so that a mention inside of it is not part of the mention around it. */
+  #isOpaque(node: number): boolean {
+    const { values } = this;
+    const kind = values.kind(node);
+    if (kind === "LambdaExpression" || kind === "AwaitExpression" || kind === "YieldExpression") return true;
+    if (kind === "UnaryExpression") return !/^[-+]/.test(values.source(node + 1));
+    if (kind !== "BinaryExpression") return false;
+    const operator = values.kind(values.tree.ends[node + 1]!);
+    return operator !== "ArithOp" && operator !== "or";
+  }
+
+  #isMention(call: number): boolean {
+    const { values } = this;
+    const callee = call + 1;
+    const list = values.tree.ends[callee]!;
+    const name = this.#lastName(callee);
+    if (name !== null && READS.test(name)) return true;
+    if (values.kind(callee) === "MemberExpression" && LONGER.test(values.source(callee).slice(-200))) return true;
+    return this.#hasSlash(list);
+  }
+
+  #lastName(callee: number): string | null {
+    const { values } = this;
+    if (values.kind(callee) === "VariableName") return values.source(callee);
+    const last = values.tree.ends[callee]! - 1;
+    return values.kind(callee) === "MemberExpression" && values.kind(last) === "PropertyName" ? values.source(last) : null;
+  }
+
+  /** A text with a slash among the arguments, or in a list or a dictionary among them. */
+  #hasSlash(list: number): boolean {
+    const { values } = this;
+    const { kinds, ends } = values.tree;
+    for (let i = list + 1; i < ends[list]!;) {
+      const kind = kinds[i]!;
+      if ((kind === "String" || kind === "FormatString") && values.source(i).includes("/")) return true;
+      i = kind === "CallExpression" || kind === "LambdaExpression" || kind === "MemberExpression" || kind === "BinaryExpression"
+        ? ends[i]!
+        : i + 1;
+    }
+    return false;
+  }
+
+  /** `/` with a text, `__file__` or a call that gives a path among what is joined: no plain arithmetic. */
+  #isJoinedPath(node: number): boolean {
+    const { values } = this;
+    const { kinds, ends } = values.tree;
+    if (!this.#isDivision(node)) return false;
+    for (let i = node + 1; i < ends[node]!;) {
+      const kind = kinds[i]!;
+      if (kind === "String" || kind === "FormatString") return true;
+      if (kind === "VariableName" && values.source(i) === "__file__") return true;
+      if (kind === "CallExpression" && this.#isMention(i)) return true;
+      i = kind === "ArgList" || kind === "LambdaExpression" || kind === "BinaryExpression" && !this.#isDivision(i) ? ends[i]! : i + 1;
+    }
+    return false;
+  }
+
+  #isDivision(node: number): boolean {
+    const operator = this.values.tree.ends[node + 1]!;
+    return this.values.kind(operator) === "ArithOp" && this.values.source(operator) === "/";
+  }
+
+  #isSuperInit(call: number): boolean {
+    const { values } = this;
+    const callee = call + 1;
+    if (values.kind(callee) !== "MemberExpression" || this.#lastName(callee) !== "__init__") return false;
+    const object = callee + 1;
+    if (values.kind(object) === "CallExpression") {
+      return values.kind(object + 1) === "VariableName" && values.source(object + 1) === "super";
+    }
+    const list = values.tree.ends[callee]!;
+    const first = list + 2;
+    return first < values.tree.ends[list]! && values.kind(first) === "VariableName" && values.source(first) === "self";
+  }
+}

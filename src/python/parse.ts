@@ -1,0 +1,86 @@
+/**
+ * Text to tree, and the one room that knows which parser does it (@lezer/python). That parser never fails, CPython does: what CPython
+ * refuses is refused here too, by the tokens (`tokens.ts`), by the tree's error nodes, and by `refusals.ts` where the grammar is too kind.
+ * The other way round, `grammar_gaps.ts` says in other words what the grammar does not know.
+ */
+import { parser } from "@lezer/python";
+import { plainerText } from "./grammar_gaps.ts";
+import { refusalOf } from "./refusals.ts";
+import { isFault, readTokens, type SyntaxFault, type Tokens } from "./tokens.ts";
+
+/**
+ * A tree in three arrays: nodes stand in the order of the text, each before its children, and `ends` says where a node's descendants end.
+ * So the first child of `i` is `i + 1` (if that is before `ends[i]`), and the next sibling of `c` is `ends[c]`.
+ */
+export interface SyntaxTree {
+  /** As it was parsed: names and literals are read here. */
+  readonly text: string;
+  readonly kinds: readonly string[];
+  readonly starts: readonly number[];
+  /** Offsets into the text. */
+  readonly stops: readonly number[];
+  /** Indexes of nodes. */
+  readonly ends: readonly number[];
+}
+
+export interface ParsedText {
+  readonly tree: SyntaxTree;
+  readonly tokens: Tokens;
+  /** Offsets of the names that patterns of `match` bind, in order: the tree does not have them. */
+  readonly captures: readonly number[];
+}
+
+export type Parsed = ParsedText | { readonly fault: SyntaxFault };
+
+export function parsePython(text: string): Parsed {
+  const tokens = readTokens(text);
+  if (isFault(tokens)) return { fault: tokens };
+  const plainer = plainerText(text, tokens);
+  if (plainer.fault !== null) return { fault: plainer.fault };
+  const tree: SyntaxTree & Growing = { text, kinds: [], starts: [], stops: [], ends: [] };
+  const error = grow(tree, plainer.text);
+  for (const { at, length } of [...plainer.insertions].reverse()) shiftBack(tree, at, length);
+  if (error >= 0) return { fault: { offset: originalOffset(error, plainer.insertions), message: "the syntax is not valid" } };
+  const fault = refusalOf(tree);
+  return fault === null ? { tree, tokens, captures: plainer.captures } : { fault };
+}
+
+interface Growing {
+  readonly kinds: string[];
+  readonly starts: number[];
+  readonly stops: number[];
+  readonly ends: number[];
+}
+
+/** The offset of the first error; negative when there is none. */
+function grow(tree: Growing, text: string): number {
+  const open: number[] = [];
+  let error = -1;
+  parser.parse(text).iterate({
+    enter: ({ type, from, to }) => {
+      if (type.isError && (error < 0 || from < error)) error = from;
+      open.push(tree.kinds.push(type.name) - 1);
+      tree.starts.push(from);
+      tree.stops.push(to);
+      tree.ends.push(0);
+    },
+    leave: () => {
+      tree.ends[open.pop()!] = tree.kinds.length;
+    },
+  });
+  return error;
+}
+
+function shiftBack({ starts, stops }: Growing, at: number, length: number): void {
+  for (const places of [starts, stops]) {
+    for (let i = 0; i < places.length; i++) {
+      if (places[i]! > at) places[i] = Math.max(at, places[i]! - length);
+    }
+  }
+}
+
+function originalOffset(offset: number, insertions: readonly { readonly at: number; readonly length: number }[]): number {
+  let before = 0;
+  for (const { at, length } of insertions) if (at < offset) before += Math.min(length, offset - at);
+  return offset - before;
+}

@@ -24,6 +24,30 @@ const bundle: Branch = {
     show: { summary: "print one file of a bundle", load: async () => (await import("./commands/show.ts")).default },
     push: { summary: "publish this folder under a tag", load: async () => (await import("./commands/push.ts")).default },
     pull: { summary: "take in what a tag or digest holds, or clone it", load: async () => (await import("./commands/pull.ts")).default },
+    "register-model": {
+      summary: "record models of a file, and what they depend on",
+      load: async () => (await import("./commands/register_model.ts")).default,
+    },
+    "register-target": {
+      summary: "record calibration targets of a file, and what they depend on",
+      load: async () => (await import("./commands/register_target.ts")).default,
+    },
+    "target-set": {
+      summary: "target sets: targets that are used together",
+      commands: {
+        list: { summary: "list the target sets there are", load: async () => (await import("./commands/target_set_list.ts")).default },
+        set: { summary: "make a target set, or replace one", load: async () => (await import("./commands/target_set_set.ts")).default },
+        delete: {
+          summary: "take a target set away; its targets stay",
+          load: async () => (await import("./commands/target_set_delete.ts")).default,
+        },
+      },
+    },
+    list: { summary: "list registered models, targets and target sets", load: async () => (await import("./commands/list.ts")).default },
+    unregister: {
+      summary: "take models and targets out of registry.yaml",
+      load: async () => (await import("./commands/unregister.ts")).default,
+    },
     tag: { summary: "give a bundle another tag", load: async () => (await import("./commands/tag.ts")).default },
     untag: { summary: "take a tag away", load: async () => (await import("./commands/untag.ts")).default },
     manifest: { summary: "list tags, or the files of a bundle", load: async () => (await import("./commands/manifest.ts")).default },

@@ -74,7 +74,7 @@ function placeIssues(sources: ProjectSources, { path }: EntryRequest, kind: "mod
     { code, severity: "error", message, path, line: null, entry: null, hint },
   ];
   if (!sources.files.has(path)) {
-    return issue("missing-file", `${path} does not exist`, `mops bundle pull --restore   (brings it back, if it was pushed)`);
+    return issue("missing-file", `${path} does not exist`, `mops bundle pull --restore-deleted   (brings it back, if it was pushed)`);
   }
   const module = moduleNameOf(sources.layout, path);
   if (module.includes(".")) return [];

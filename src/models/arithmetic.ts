@@ -1,5 +1,6 @@
 /** Python's operators on constants. What would raise, or is larger than a number here can hold exactly, comes to a reason. */
 import { asNumber, asText, type Evaluated, type EvaluatedKind } from "./evaluated.ts";
+import { isPath } from "./path_text.ts";
 
 const LONGEST = 10_000; // items and characters: what is longer is no list of parameters
 
@@ -18,6 +19,7 @@ export function binary(operator: string, left: Evaluated, right: Evaluated): Out
   if (operator === "+") return joined(left, right);
   if (operator === "*" && b !== null && right.kind === "integer") return repeated(left, b);
   if (operator === "*" && a !== null && left.kind === "integer") return repeated(right, a);
+  if (operator === "/" && left.kind === "made" && isPath(left.of)) return { ...left, args: [...left.args, right] };
   if (operator === "%" && left.kind === "text") return formatted(left.text, right);
   return failed(`${operator} of these values is not worked out`);
 }

@@ -1,6 +1,7 @@
 /** The builtins and methods that literal lists of parameters are written with. Everything else comes to a reason. */
 import type { Outcome } from "./arithmetic.ts";
 import { asNumber, asText, type Evaluated, type EvaluatedKeyword, isKnown } from "./evaluated.ts";
+import { pathText } from "./path_text.ts";
 
 const MOST_ITEMS = 10_000;
 
@@ -50,7 +51,7 @@ export function callBuiltin(name: string, args: readonly Evaluated[], keywords: 
     case "bool":
       return first?.kind === "boolean" ? first : failed(name);
     case "str": {
-      const text = first === undefined ? "" : asText(first);
+      const text = first === undefined ? "" : asText(first) ?? (first.kind === "made" ? pathText(first) : null);
       return text === null ? failed(name) : { kind: "text", text };
     }
     case "abs": {

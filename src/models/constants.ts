@@ -322,9 +322,9 @@ class Evaluation {
   }
 
   #comprehension(site: Site, value: Extract<Value, { kind: "comprehension" }>, environment: Environment, here: Here): Evaluated {
-    if (value.isFiltered) return unresolved(here, "a condition picks its items when it runs", true);
+    if (value.isFiltered) return unresolved(here, "a condition picks its items when it runs");
     const turns = this.turns(site, value.loops, environment);
-    if ("why" in turns) return unresolved(here, turns.why, true);
+    if ("why" in turns) return unresolved(here, turns.why);
     const items = turns.map((turn) => this.value(site, value.element, turn));
     if (value.of !== "mapping") return { kind: "sequence", of: value.of, items, ...here };
     // `{KEY: VALUE for …}`: an outline holds the element as a pair.
@@ -332,7 +332,7 @@ class Evaluation {
       if (item.kind === "mapping" && item.entries.length === 1) return item.entries[0]!;
       return item.kind === "sequence" && item.items.length === 2 ? [item.items[0]!, item.items[1]!] : null;
     });
-    if (pairs.some((pair) => pair === null)) return unresolved(here, "its entries cannot be read", true);
+    if (pairs.some((pair) => pair === null)) return unresolved(here, "its entries cannot be read");
     return { kind: "mapping", entries: lastOfEachKey(pairs.filter((pair) => pair !== null)), ...here };
   }
 

@@ -1,14 +1,13 @@
 /** Paths that a source writes: a text, `Path("data", "x.csv")`, `os.path.join("data", "x.csv")`; in their shortest form, from where it runs. */
 import type { Evaluated } from "./evaluated.ts";
 
-const JOINING: ReadonlySet<string> = new Set([
-  "pathlib.Path",
-  "pathlib.PurePath",
-  "pathlib.PosixPath",
-  "pathlib.PurePosixPath",
-  "os.path.join",
-  "posixpath.join",
-]);
+const PATHS: ReadonlySet<string> = new Set(["pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"]);
+const JOINING: ReadonlySet<string> = new Set([...PATHS, "os.path.join", "posixpath.join"]);
+
+/** A class whose objects are joined by `/`. */
+export function isPath(made: string): boolean {
+  return PATHS.has(made);
+}
 
 /** null where a value is no path that is written out. */
 export function pathText(value: Evaluated): string | null {

@@ -2,11 +2,12 @@
  * Calls and joined paths that may name a file or a module, found in an expression: the outermost of each. What is not a value (a lambda's
  * body, a comparison) is looked into again, so that nothing is hidden by what stands around it.
  */
-import type { Value } from "./outline.ts";
+import type { Loop, Value } from "./outline.ts";
 import type { ValueReader } from "./read_value.ts";
 
 export interface Found {
-  readonly mention: (value: Value, isInLambda: boolean) => void;
+  /** @param loops of the comprehensions around it, outermost first. */
+  readonly mention: (value: Value, isInLambda: boolean, loops: readonly Loop[]) => void;
   /** The name before a `:=`, by its node. */
   readonly bind: (name: number) => void;
   /** `super().__init__(…)`, or `Base.__init__(self, …)`. */
@@ -15,22 +16,36 @@ export interface Found {
 
 /** Last names of calls that open, list, load or import something. */
 const READS =
-  /^(?:f?open|open_\w+|read_\w+|scan_\w+|load\w*|from_csv|from_?file|genfromtxt|imread|(?:Pure)?(?:Posix|Windows)?Path|joinpath|i?glob|rglob|iterdir|with_name|with_suffix|import_module|__import__|run_module|run_path|files|as_file|contents|get_data|resource_\w+|spec_from_file_location|addsitedir|connect|listdir|scandir|iter_modules|walk_packages|entry_points|exec|eval)$/;
+  /^(?:f?open|open_\w+|read_\w+|scan_\w+|load\w*|from_csv|from_?file|genfromtxt|imread|(?:Pure)?(?:Posix|Windows)?Path|joinpath|i?glob|rglob|iterdir|with_name|with_suffix|import_module|__import__|run_module|run_path|files|as_file|contents|get_data|resource_\w+|spec_from_file_location|addsitedir|connect|listdir|scandir|iter_modules|walk_packages|entry_points|iter_entry_points|importorskip|\w+FileLoader|File|Dataset|ZipFile|TarFile|ExcelFile|HDFStore|ParquetFile|memmap|Unpickler|P?popen|exec|eval|globals|setattr)$/;
 /** Those that mean something only as part of a longer name. */
 const LONGER = /(?:^|\.)(?:path\.(?:join|insert|append|extend)|os\.walk|resources\.\w+|subprocess\.\w+|os\.system)$/;
 
+/** Modules whose functions are mentions under any name that an import gives them: `from subprocess import run`, `import os.path as osp`. */
+const WHOLE_MODULES =
+  /^(?:subprocess|os\.path|posixpath|importlib(?:\.\w+)?|importlib_resources|runpy|pkgutil|pkg_resources|pickle|dill|cloudpickle|joblib|glob|pathlib)$/;
+
 export class MentionFinder {
+  readonly #aliases = new Set<string>();
+
   constructor(readonly values: ValueReader) {}
 
+  /** Tells of an import that gives something another name: `from module import name as alias`, `import module as alias`. */
+  learn(module: string, name: string | null, alias: string): void {
+    if (WHOLE_MODULES.test(module) || (module === "os" && name !== null) || (name !== null && READS.test(name))) this.#aliases.add(alias);
+  }
+
   /** Looks at the nodes from one index up to another one, in the order of the text. */
-  look(from: number, to: number, found: Found, isInLambda = false): void {
+  look(from: number, to: number, found: Found, isInLambda = false, around: readonly number[] = []): void {
     const { kinds, ends } = this.values.tree;
+    const open = [...around]; // comprehensions, and argument lists that may be one
     let covered = from; // nodes before it are part of a mention already
     let lambdaEnd = isInLambda ? to : from;
     for (let i = from; i < to; i++) {
       const kind = kinds[i]!;
+      while (open.length > 0 && ends[open.at(-1)!]! <= i) open.pop();
+      if (kind === "ArgList" || kind.endsWith("ComprehensionExpression")) open.push(i);
       if (i < covered && this.#isOpaque(i)) {
-        this.look(i + 1, ends[i]!, found, i < lambdaEnd || kind === "LambdaExpression");
+        this.look(i + 1, ends[i]!, found, i < lambdaEnd || kind === "LambdaExpression", open);
         i = ends[i]! - 1;
         continue;
       }
@@ -38,7 +53,7 @@ export class MentionFinder {
       else if (kind === "CallExpression" && this.#isSuperInit(i)) found.superInit();
       else if ((kind === "AssignOp" || kind === "or") && this.values.source(i) === ":=") found.bind(i - 1); // a name has no children
       if (i >= covered && ((kind === "CallExpression" && this.#isMention(i)) || (kind === "BinaryExpression" && this.#isJoinedPath(i)))) {
-        found.mention(this.values.value(i), i < lambdaEnd);
+        found.mention(this.values.value(i), i < lambdaEnd, open.flatMap((node) => this.values.loopsOf(node)));
         covered = ends[i]!;
       }
     }
@@ -61,6 +76,7 @@ export class MentionFinder {
     const list = values.tree.ends[callee]!;
     const name = this.#lastName(callee);
     if (name !== null && READS.test(name)) return true;
+    if (this.#aliases.size > 0 && this.#aliases.has(/^[^.\s(]*/.exec(values.source(callee).slice(0, 100))![0])) return true;
     if (values.kind(callee) === "MemberExpression" && LONGER.test(values.source(callee).slice(-200))) return true;
     return this.#hasSlash(list);
   }

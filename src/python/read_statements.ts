@@ -110,7 +110,8 @@ class StatementReader {
   /** Mentions, `:=` and `super().__init__` in an expression or a simple statement. */
   #look(node: number, { scope, inFunction, condition, loops, inner }: Context): void {
     this.#finder.look(node, this.#values.tree.ends[node]!, {
-      mention: (value, isInLambda) => void this.mentions.push({ value, scope, inFunction: inFunction || isInLambda, condition, loops }),
+      mention: (value, isInLambda, inner) =>
+        void this.mentions.push({ value, scope, inFunction: inFunction || isInLambda, condition, loops: [...loops, ...inner] }),
       bind: (name) => this.#bindOther(name, { condition, loops, inner }),
       superInit: () => void (inner.callsSuperInit = true),
     });
@@ -237,9 +238,11 @@ class StatementReader {
       if (names !== "*" && level === 0 && /^typing(_extensions)?$/.test(module)) {
         for (const { name, alias } of names) if (name === "TYPE_CHECKING") this.#typeChecking.add(alias ?? name);
       }
+      if (names !== "*") { for (const { name, alias } of names) this.#finder.learn(level === 0 ? module : ".", name, alias ?? name); }
       this.imports.push({ module, level, names, alias: null, at, ...surroundings });
     } else {
       for (const { name, alias, at } of this.#importedNames(nodes.slice(1))) {
+        if (alias !== null) this.#finder.learn(name, null, alias);
         this.imports.push({ module: name, level: 0, names: null, alias, at, ...surroundings });
       }
     }

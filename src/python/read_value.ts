@@ -285,6 +285,21 @@ export class ValueReader {
   }
 
   /** Of a mapping, the element is the tuple of key and value. */
+  /** The `for` parts of a comprehension, or of a generator that is the only argument; none for other nodes. */
+  loopsOf(node: number): Loop[] {
+    const parts = this.children(node);
+    const loops: Loop[] = [];
+    for (let i = 0; i < parts.length;) {
+      if (this.kind(parts[i]!) !== "for") i++;
+      else {
+        const { loop, next } = this.loop(parts, i, 0);
+        loops.push(loop);
+        i = Math.max(next, i + 1);
+      }
+    }
+    return loops;
+  }
+
   #comprehension(node: number, parts: readonly number[], of: "list" | "set" | "mapping" | "generator", depth: number): Value {
     const begin = parts.findIndex((part) => this.kind(part) === "for" || this.kind(part) === "async");
     const head = parts.slice(0, begin).filter((part) => this.kind(part) !== ":");

@@ -144,7 +144,7 @@ function mayBind(sources: ProjectSources, resolved: Extract<ResolvedModule, { ki
   const outline = outlineOf(sources, resolved.path);
   if (outline === null) return true;
   const sameName = (other: string) => other.normalize("NFKC") === name.normalize("NFKC");
-  return outline.assignments.some((binding) => sameName(binding.name) || binding.name === "__path__") ||
+  return outline.assignments.some((binding) => sameName(binding.name) || /^__(path|getattr)__$/.test(binding.name)) ||
     outline.functions.some((made) => (made.scope === "" && sameName(made.name)) || made.name === "__getattr__") ||
     outline.classes.some((made) => made.scope === "" && sameName(made.name)) ||
     outline.imports.some((made) => bindsByImport(made, sameName)) ||

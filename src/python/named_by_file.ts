@@ -3,18 +3,18 @@
  * live, so that two hundred models over the same helpers read each of them once.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { DataMention } from "./dependencies.ts";
-import { type Findings, outlineOf, takeImports } from "./import_edges.ts";
+import { type DataFindings, takeDataMentions } from "./data_mentions.ts";
+import type { BrokenImport, DataMention, OutsideImport, Unresolved } from "./dependencies.ts";
+import { takeDynamicImports } from "./dynamic_imports.ts";
+import { type Edge, type Importer, outlineOf, takeImports } from "./import_edges.ts";
 import type { Place } from "./outline.ts";
 import type { ProjectSources } from "./project_sources.ts";
+import { pathAdditions } from "./path_additions.ts";
 import { NO_ADDITIONS, type PathAdditions } from "./resolve_import.ts";
 
-export interface NamedByFile extends Findings {
-  readonly mentions: DataMention[];
+export interface NamedByFile extends DataFindings {
   /** What it puts on `sys.path`. */
   readonly additions: PathAdditions;
-  /** False: there is no outline, so that nothing is known. */
-  readonly isRead: boolean;
 }
 
 const remembered = new WeakMap<ProjectSources, Map<string, NamedByFile>>();
@@ -32,23 +32,25 @@ export function namedByFile(sources: ProjectSources, path: BundlePath, additions
 
 function lookAt(sources: ProjectSources, path: BundlePath, additions: PathAdditions): NamedByFile {
   const outline = outlineOf(sources, path);
-  const found: NamedByFile = {
-    edges: [],
-    outside: [],
-    broken: [],
-    unresolved: [],
-    shadows: [],
-    mentions: [],
-    additions: NO_ADDITIONS,
-    isRead: outline !== null,
-  };
-  if (outline === null) return found;
-  takeImports({ sources, path, additions }, outline, found);
+  const found = {
+    edges: [] as Edge[],
+    outside: [] as OutsideImport[],
+    broken: [] as BrokenImport[],
+    unresolved: [] as Unresolved[],
+    shadows: [] as NamedByFile["shadows"],
+    mentions: [] as DataMention[],
+  } satisfies DataFindings;
+  if (outline === null) return { ...found, additions: NO_ADDITIONS };
+  const importer: Importer = { sources, path, additions };
+  takeImports(importer, outline, found);
+  takeDynamicImports(importer, outline, found);
+  takeDataMentions(importer, outline, found);
+  const own = pathAdditions(importer, outline, found);
   found.outside.sort(byPlace);
   found.broken.sort(byPlace);
   found.unresolved.sort(byPlace);
   found.mentions.sort(byPlace);
-  return found;
+  return { ...found, additions: own };
 }
 
 function byPlace(a: { readonly at: Place }, b: { readonly at: Place }): number {

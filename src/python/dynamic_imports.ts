@@ -1,0 +1,235 @@
+/**
+ * Code that a file loads or runs by calling something: `import_module("models.extra")`, `runpy`, scripts that are started as programs. What
+ * is written down is followed like an import; what is not is said, since it may be anything.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import { argumentOf, attributeOf, type Call, callsIn, fullNameOf } from "./file_names.ts";
+import { type Findings, type Importer, takeModule } from "./import_edges.ts";
+import type { Mention, Outline, Place, Value } from "./outline.ts";
+import { itemsOf, projectPathOf, shownPath, type Standing, textsOf } from "./path_values.ts";
+import { resolveModule } from "./resolve_import.ts";
+
+export function takeDynamicImports(importer: Importer, outline: Outline, into: Findings): void {
+  for (const mention of outline.mentions) {
+    if (mention.condition === "type-checking") continue;
+    for (const { call, loops } of callsIn(mention.value)) {
+      const standing: Standing = { ...importer, outline, scope: mention.scope, loops: [...mention.loops, ...loops] };
+      takeCall({ importer, mention, standing, into, call, at: call.at }, calledName(outline, call));
+    }
+  }
+}
+
+/** `importlib.import_module` for `import_module` and `il.import_module`; "" for what is called by no name. */
+export function calledName(outline: Outline, call: Call): string {
+  return call.callee.kind === "name" ? fullNameOf(outline, call.callee.name) : "";
+}
+
+interface Seen {
+  readonly importer: Importer;
+  readonly mention: Mention;
+  readonly standing: Standing;
+  readonly into: Findings;
+  readonly call: Call;
+  readonly at: Place;
+}
+
+function takeCall(seen: Seen, name: string): void {
+  if (name === "importlib.import_module" || name === "import_module") return takeImportModule(seen);
+  if (name === "__import__" || name === "builtins.__import__" || name === "importlib.__import__") return takeDunderImport(seen);
+  if (name === "pytest.importorskip") return takeNamed(seen, "pytest.importorskip", seen.call.args[0]);
+  if (name === "runpy.run_module" || name === "runpy._run_module_as_main") return takeRunModule(seen, seen.call.args[0]);
+  if (name === "runpy.run_path") return takeFile(seen, name, argumentOf(seen.call, 0, "path_name"), true);
+  if (/^importlib\.util\.spec_from_file_location$|(^|\.)spec_from_file_location$/.test(name)) {
+    return takeFile(seen, "spec_from_file_location", argumentOf(seen.call, 1, "location"), false);
+  }
+  if (/^importlib\.machinery\.(SourceFileLoader|ExtensionFileLoader)$/.test(name)) {
+    return takeFile(seen, name, argumentOf(seen.call, 1, "path"), false);
+  }
+  if (/^(builtins\.)?(exec|eval)$/.test(name)) return takeExec(seen, name.replace("builtins.", ""));
+  if (/^pkgutil\.(iter_modules|walk_packages)$/.test(name)) return say(seen, `${name}(…)`, "it finds modules by looking into folders");
+  if (
+    /^importlib\.metadata\.entry_points$|^importlib_metadata\.entry_points$|^pkg_resources\.(iter_entry_points|load_entry_point)$/.test(
+      name,
+    )
+  ) {
+    return say(seen, `${name}(…)`, "it finds what installed packages offer");
+  }
+  if (UNPICKLERS.test(name)) return say(seen, `${name}(…)`, "a pickle imports what it names when it is loaded");
+  if (STARTERS.test(name)) return takeProgram(seen, name);
+}
+
+const UNPICKLERS =
+  /^(pickle|cPickle|_pickle|dill|cloudpickle|joblib)\.(load|loads|Unpickler)$|^(pandas|pd)\.read_pickle$|^torch\.load$|^sciris\.(load|loadobj)$|^sc\.(load|loadobj)$/;
+const STARTERS =
+  /^subprocess\.(run|call|check_call|check_output|Popen|getoutput|getstatusoutput)$|^os\.(system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|startfile)$|^asyncio\.create_subprocess_(exec|shell)$/;
+
+/** `import_module("models.extra")`, `import_module(".extra", package="models")`. */
+function takeImportModule(seen: Seen): void {
+  const names = valuesOf(seen, argumentOf(seen.call, 0, "name"));
+  if (names === null) return say(seen, "import_module(…)", "the module's name is not written out");
+  const anchor = argumentOf(seen.call, 1, "package");
+  for (const name of names) {
+    const level = /^\.*/.exec(name)![0].length;
+    if (level === 0) {
+      takeAbsolute(seen, name, name);
+      continue;
+    }
+    const packages = valuesOf(seen, anchor);
+    if (packages === null) say(seen, `import_module("${name}")`, "the package that it is relative to is not written out");
+    for (const base of packages ?? []) {
+      const above = base.split(".").slice(0, level > 1 ? 1 - level : undefined);
+      takeAbsolute(seen, [...above, name.slice(level)].filter((part) => part !== "").join("."), name);
+    }
+  }
+}
+
+/** `__import__("a.b", fromlist=["c"])`: a.b, and a.b.c where it is a submodule. */
+function takeDunderImport(seen: Seen): void {
+  const names = valuesOf(seen, argumentOf(seen.call, 0, "name"));
+  if (names === null) return say(seen, "__import__(…)", "the module's name is not written out");
+  const levelValue = argumentOf(seen.call, 4, "level");
+  const level = levelValue?.kind === "number" ? Math.max(0, levelValue.value) : 0;
+  const list = argumentOf(seen.call, 3, "fromlist");
+  const submodules = list === undefined ? [] : itemsOf(list, seen.standing) ?? [];
+  for (const module of names) {
+    const found = takeModule(seen.importer, { ...seen.mention, module, level, what: ".".repeat(level) + module, at: seen.at }, seen.into);
+    if (found === null) continue;
+    for (const submodule of submodules) takeIfThere(seen, `${module}.${submodule}`, level);
+  }
+}
+
+function takeNamed(seen: Seen, what: string, value: Value | undefined): void {
+  const names = valuesOf(seen, value);
+  if (names === null) return say(seen, `${what}(…)`, "the module's name is not written out");
+  for (const name of names) takeAbsolute(seen, name, name);
+}
+
+/** `runpy.run_module("models")` and `python -m models` run `models/__main__.py`, and `models.cli` itself. */
+function takeRunModule(seen: Seen, value: Value | undefined): void {
+  const names = valuesOf(seen, value);
+  if (names === null) return say(seen, "run_module(…)", "the module's name is not written out");
+  for (const name of names) {
+    takeAbsolute(seen, name, name);
+    takeIfThere(seen, `${name}.__main__`, 0);
+  }
+}
+
+/** A file of code by its path. @param isProgram its folder is where its own imports begin */
+function takeFile(seen: Seen, what: string, value: Value | undefined, isProgram: boolean): void {
+  const paths = valuesOf(seen, value);
+  if (paths === null) return say(seen, `${what}(…)`, "the file's path is not written out");
+  for (const text of paths) {
+    const path = projectPathOf(text);
+    if (path === null) say(seen, `${what}("${shownPath(text)}")`, "the file lies outside the project");
+    else if (seen.standing.sources.files.has(path as BundlePath)) takePath(seen, path, isProgram);
+    else if (seen.standing.sources.folders.has(path)) takeFolderProgram(seen, path, what);
+    else say(seen, `${what}("${shownPath(text)}")`, "there is no such file");
+  }
+}
+
+/** A folder that is run, runs its `__main__.py`. */
+function takeFolderProgram(seen: Seen, folder: string, what: string): void {
+  const main = `${folder}/__main__.py`;
+  if (seen.standing.sources.files.has(main as BundlePath)) takePath(seen, main, true);
+  else say(seen, `${what}("${folder}")`, `there is no ${main}`);
+}
+
+/** A text that is written out can only use what is there already, unless it imports; files that are read for it are code. */
+function takeExec(seen: Seen, name: string): void {
+  const text = seen.call.args[0];
+  if (text === undefined) return;
+  const files = callsIn(text).flatMap(({ call }) => openedBy(seen, call));
+  for (const path of files) takePath(seen, path, false);
+  const texts = files.length > 0 ? [] : valuesOf(seen, text);
+  if (texts === null || texts.some((code) => /\bimport\b|\b__import__\b/.test(code))) say(seen, `${name}(…)`, "it runs a text as code");
+}
+
+function openedBy(seen: Seen, call: Call): string[] {
+  const method = attributeOf(call.callee);
+  const value = calledName(seen.standing.outline, call) === "open"
+    ? call.args[0]
+    : method !== null && ["read_text", "read_bytes", "open"].includes(method.name)
+    ? method.of
+    : undefined;
+  return (valuesOf(seen, value) ?? []).map(projectPathOf).filter((path) =>
+    path !== null && seen.standing.sources.files.has(path as BundlePath)
+  ) as string[];
+}
+
+/** `subprocess.run([sys.executable, "scripts/x.py"])`, `os.system("Rscript fit.R")`: every word that names a file of the project is run. */
+function takeProgram(seen: Seen, name: string): void {
+  const words = commandWords(seen, name);
+  if (words === null) return say(seen, `${name}(…)`, "the command is not written out");
+  const starter = words[0] ?? null;
+  const isPython = starter === null || /(^|\/)(python[\d.]*|py|uv|poetry)(\.exe)?$/.test(starter);
+  const isInterpreter = isPython || /(^|\/)(Rscript|R|julia|bash|sh|perl|node|octave|matlab)(\.exe)?$/.test(starter);
+  let isNamed = !isInterpreter;
+  words.forEach((word, position) => {
+    if (word === null) return;
+    if (isPython && words[position - 1] === "-m" && /^[\w.]+$/.test(word)) {
+      isNamed = true;
+      takeRunModule(seen, { kind: "text", text: word, at: seen.at });
+      return;
+    }
+    const path = projectPathOf(word);
+    if (path !== null && seen.standing.sources.files.has(path as BundlePath)) {
+      if (/\.(py|R|r|jl|sh|pl|m|js)$/.test(path) || position === 0) isNamed = true;
+      takePath(seen, path, path.endsWith(".py"));
+    } else if (position > 0 && /\.(py|R|r|jl|sh)$/.test(word)) {
+      isNamed = true;
+      say(seen, `${name}(… ${word} …)`, "there is no such file in the project");
+    } else if (word === "-c" || word.startsWith("--version")) isNamed = true;
+  });
+  const isOpen = words.slice(1).some((word) => word === null);
+  if (!isNamed && isOpen) say(seen, `${name}(…)`, "the program that it runs is not written out");
+}
+
+/** Words of a command, null for one that is not known; null as a whole where nothing is. */
+function commandWords(seen: Seen, name: string): (string | null)[] | null {
+  const { call, standing } = seen;
+  const first = argumentOf(call, 0, "args", "cmd", "command");
+  if (first === undefined) return null;
+  const word = (value: Value): (string | null)[] => {
+    const texts = textsOf(value, standing);
+    return texts === null ? [null] : texts;
+  };
+  if (/exec$|(exec|spawn)l/.test(name) && name !== "posix_spawn") return call.args.flatMap(word);
+  if (first.kind === "sequence") return first.items.flatMap((item) => item.kind === "spread" ? [null] : word(item));
+  const listed = first.kind === "text" ? null : itemsOf(first, standing);
+  if (listed !== null) return listed;
+  const texts = textsOf(first, standing);
+  if (texts !== null) return texts.flatMap(shellWords);
+  if (first.kind === "formatted") {
+    // What is written out of `f"python scripts/run.py {seed}"` is known.
+    return shellWords(first.parts.map((part) => typeof part === "string" ? part : textsOf(part, standing)?.[0] ?? "\u0001").join(""))
+      .map((part) => part.includes("\u0001") ? null : part);
+  }
+  return null;
+}
+
+function shellWords(text: string): string[] {
+  return (text.match(/"[^"]*"|'[^']*'|[^\s;|&<>]+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
+}
+
+function takeAbsolute(seen: Seen, module: string, what: string): void {
+  if (!/^[\p{ID_Start}_][\p{ID_Continue}]*(\.[\p{ID_Start}_][\p{ID_Continue}]*)*$/u.test(module)) return;
+  takeModule(seen.importer, { ...seen.mention, module, level: 0, what, at: seen.at }, seen.into);
+}
+
+function takeIfThere(seen: Seen, module: string, level: number): void {
+  const found = resolveModule(seen.importer.sources, seen.importer.path, module, level, seen.importer.additions);
+  if (found.kind !== "file") return;
+  for (const to of [found.path, ...found.also]) seen.into.edges.push({ to, how: "imports", what: module, at: seen.at, isProgram: false });
+}
+
+function takePath(seen: Seen, path: string, isProgram: boolean): void {
+  seen.into.edges.push({ to: path as BundlePath, how: "reads", what: seen.mention.scope, at: seen.at, isProgram });
+}
+
+function valuesOf(seen: Seen, value: Value | undefined): string[] | null {
+  return value === undefined ? null : textsOf(value, seen.standing);
+}
+
+function say(seen: Seen, what: string, why: string): void {
+  seen.into.unresolved.push({ what, file: seen.importer.path, at: seen.at, why });
+}

@@ -1,0 +1,123 @@
+/**
+ * Names as one file knows them: what its imports bind, and the calls in an expression with the full names of what is called. Remembered per
+ * outline.
+ */
+import type { FunctionOutline, Import, Loop, Outline, Value } from "./outline.ts";
+
+/** What an import statement binds a name to. */
+export interface Binding {
+  readonly statement: Import;
+  /** `from m import NAME`: NAME; null where the module itself is bound. */
+  readonly name: string | null;
+  /** Full dotted name without leading dots: `os.path.join`; "" + name for `from . import name`. */
+  readonly fullName: string;
+}
+
+const bindingsOf = new WeakMap<Outline, ReadonlyMap<string, Binding>>();
+const functionsOf = new WeakMap<Outline, ReadonlyMap<string, FunctionOutline>>();
+
+/** Names that imports bind, anywhere in the file; of two imports of one name the first counts. */
+export function importBindings(outline: Outline): ReadonlyMap<string, Binding> {
+  const known = bindingsOf.get(outline);
+  if (known !== undefined) return known;
+  const found = new Map<string, Binding>();
+  const bind = (name: string, binding: Binding) => {
+    if (!found.has(name)) found.set(name, binding);
+  };
+  for (const statement of outline.imports) {
+    const { module, names, alias, level } = statement;
+    if (names === "*") continue;
+    if (names !== null) {
+      const prefix = module === "" ? "" : `${module}.`;
+      for (const one of names) {
+        bind(one.alias ?? one.name, { statement, name: one.name, fullName: `${".".repeat(level)}${prefix}${one.name}` });
+      }
+    } else if (alias !== null) bind(alias, { statement, name: null, fullName: module });
+    else bind(module.split(".")[0]!, { statement, name: null, fullName: module.split(".")[0]! });
+  }
+  bindingsOf.set(outline, found);
+  return found;
+}
+
+/** `pd.read_csv` → `pandas.read_csv`, `join` → `os.path.join` after `from os.path import join`; a name that no import binds stays. */
+export function fullNameOf(outline: Outline, name: string): string {
+  const dot = name.indexOf(".");
+  const first = dot < 0 ? name : name.slice(0, dot);
+  const binding = importBindings(outline).get(first);
+  return binding === undefined ? name : binding.fullName + (dot < 0 ? "" : name.slice(dot));
+}
+
+/** Functions and methods, by qualified name. */
+export function functionNamed(outline: Outline, qualifiedName: string): FunctionOutline | undefined {
+  let known = functionsOf.get(outline);
+  if (known === undefined) {
+    const all = [...outline.functions, ...outline.classes.flatMap(({ methods }) => methods)];
+    functionsOf.set(outline, known = new Map(all.map((made) => [made.qualifiedName, made])));
+  }
+  return known.get(qualifiedName);
+}
+
+export type Call = Extract<Value, { kind: "call" }>;
+
+export interface FoundCall {
+  readonly call: Call;
+  /** Of enclosing comprehensions, outermost first. */
+  readonly loops: readonly Loop[];
+}
+
+/** Every call in an expression, outer ones first. */
+export function callsIn(value: Value, loops: readonly Loop[] = []): FoundCall[] {
+  const found: FoundCall[] = [];
+  for (const { value: part, loops: around } of partsOf(value, loops)) if (part.kind === "call") found.push({ call: part, loops: around });
+  return found;
+}
+
+/** An expression and everything in it, from outside to inside. */
+export function partsOf(value: Value, loops: readonly Loop[] = []): { readonly value: Value; readonly loops: readonly Loop[] }[] {
+  const found = [{ value, loops }];
+  const inner = value.kind === "comprehension" ? [...loops, ...value.loops] : loops;
+  for (const part of childrenOf(value)) found.push(...partsOf(part, inner));
+  return found;
+}
+
+export function childrenOf(value: Value): readonly Value[] {
+  switch (value.kind) {
+    case "sequence":
+      return value.items;
+    case "mapping":
+      return value.entries.flatMap(({ key, value }) => key === null ? [value] : [key, value]);
+    case "spread":
+      return [value.value];
+    case "attribute":
+      return [value.of];
+    case "call":
+      return [value.callee, ...value.args, ...value.keywords.map(({ value }) => value)];
+    case "subscript":
+      return [value.of, value.index];
+    case "formatted":
+      return value.parts.filter((part): part is Value => typeof part !== "string");
+    case "operation":
+      return value.operands;
+    case "comprehension":
+      return [value.element, ...value.loops.map(({ iterable }) => iterable)];
+    case "choice":
+      return value.values;
+    default:
+      return [];
+  }
+}
+
+/** `HERE.parent` is one dotted name in an outline, `f().parent` an attribute: both as what has the attribute, and its name. */
+export function attributeOf(value: Value): { readonly of: Value; readonly name: string } | null {
+  if (value.kind === "attribute") return value;
+  const dot = value.kind === "name" ? value.name.lastIndexOf(".") : -1;
+  if (value.kind !== "name" || dot < 0) return null;
+  return { of: { kind: "name", name: value.name.slice(0, dot), at: value.at }, name: value.name.slice(dot + 1) };
+}
+
+/** The argument at a position, or by one of its names; undefined where it is not given, or comes from a spread. */
+export function argumentOf(call: Call, position: number, ...names: readonly string[]): Value | undefined {
+  const positional = call.args.slice(0, position + 1);
+  if (positional.length > position && !positional.some(({ kind }) => kind === "spread")) return positional[position];
+  return call.keywords.find(({ name }) => name !== null && names.includes(name))?.value;
+}

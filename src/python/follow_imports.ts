@@ -35,6 +35,24 @@ export function projectFilesNamedBy(sources: ProjectSources, path: BundlePath, o
   return [...named].filter((file) => isPythonSource(file) && sources.files.has(file)).sort(compareBundlePaths);
 }
 
+/**
+ * Python files that `followImports` reaches from these files and that are not in `read`: what is named by a constant of another module is
+ * known only once that one was read, and members of a package (`code_mode: package`) nobody may name. Whoever reads a project by
+ * `projectFilesNamedBy` asks this at the end, and goes on until it is empty. Sorted.
+ */
+export function unreadFiles(
+  sources: ProjectSources,
+  from: Iterable<{ readonly path: BundlePath; readonly codeMode: "files" | "package" }>,
+): BundlePath[] {
+  const unread = new Set<BundlePath>();
+  for (const { path, codeMode } of from) {
+    for (const file of followImports(sources, path, { codeMode }).unreadable) {
+      if (!sources.read.has(file) && sources.files.has(file)) unread.add(file);
+    }
+  }
+  return [...unread].sort(compareBundlePaths);
+}
+
 /** Every Python file of the top-level package that a file is in: what `code_mode: package` adds. Empty for a file in no package. */
 export function packageMembersOf(sources: ProjectSources, path: BundlePath): BundlePath[] {
   const top = [...ancestorsOf(sources, path), ...(isPackageFile(path) ? [path] : [])][0];

@@ -2,8 +2,8 @@
  * `.modelops-bundle/config.yaml`: what everybody who works on a bundle shares, and nothing of one machine (D3). The one owner of that
  * format: reads it, writes it, and edits it with people's comments and unknown keys kept (docs/formats.md, "config.yaml").
  */
-import { CONFIG_PATH } from "../base/bundle_path.ts";
-import { asCount, asString, at, type Found, member, members, oneOf, optional } from "../base/decode.ts";
+import { CONFIG_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
+import { asCount, asString, at, type Found, items, member, members, oneOf, optional } from "../base/decode.ts";
 import { Failure } from "../base/failure.ts";
 import { editYaml, parseYaml, quotedYaml } from "../base/yaml.ts";
 import { isLawfulName, isTag, parseRemoteBase, type RemoteBase } from "../bundle/reference.ts";
@@ -13,10 +13,21 @@ export interface Config {
   readonly name: string | null;
   readonly defaultTag: string;
   readonly storage: { readonly mode: "auto" | "oci" | "blob"; readonly thresholdBytes: number };
+  readonly autoCode: AutoCode;
   /** The host that an older tool wrote into `registry_ref`; read as a hint, never written. */
   readonly hostOfOldTool: RemoteBase | null;
   /** Keys that this version does not know; kept as they are. */
   readonly unknownKeys: readonly string[];
+}
+
+/** How imports are followed (`auto_code`), as far as people said it. */
+export interface AutoCode {
+  /** Folders from the project root that imports start from, "" for the root itself; null: pyproject.toml and the folders decide. */
+  readonly codeRoots: readonly string[] | null;
+  /** What `--code-mode` is where nobody says it; null: not said. */
+  readonly importMode: "files" | "package" | null;
+  /** Patterns of code that is left out of closures. */
+  readonly ignore: readonly string[];
 }
 
 export const DEFAULT_TAG = "latest";
@@ -36,6 +47,7 @@ export const NO_CONFIG: Config = {
   name: null,
   defaultTag: DEFAULT_TAG,
   storage: { mode: "auto", thresholdBytes: DEFAULT_THRESHOLD },
+  autoCode: { codeRoots: null, importMode: null, ignore: [] },
   hostOfOldTool: null,
   unknownKeys: [],
 };
@@ -108,9 +120,27 @@ function decode(root: Found): Config {
     name,
     defaultTag,
     storage: { mode: MODES[mode ?? "auto"]!, thresholdBytes: threshold ?? DEFAULT_THRESHOLD },
+    autoCode: optional(member(root, "auto_code"), decodeAutoCode) ?? NO_CONFIG.autoCode,
     hostOfOldTool: host,
     unknownKeys: members(root).map(([key]) => key).filter((key) => !KNOWN.includes(key)),
   };
+}
+
+function decodeAutoCode(found: Found): AutoCode {
+  const roots = optional(member(found, "code_roots"), (list) => items(list).map(decodeCodeRoot));
+  return {
+    codeRoots: roots === undefined ? null : [...new Set(roots)],
+    importMode: optional(member(found, "import_mode"), (mode) => oneOf(mode, "files", "package")) ?? null,
+    ignore: optional(member(found, "ignore"), (list) => items(list).map(asString)) ?? [],
+  };
+}
+
+/** `src`, `./src/`, `.`; nothing outside of the project. */
+function decodeCodeRoot(found: Found): string {
+  const folder = asString(found).split("/").filter((name, index) => name !== "." && (name !== "" || index === 0)).join("/");
+  const why = folder === "" ? null : whyNotABundlePath(folder);
+  if (why !== null) throw new Failure("invalid", `${found.where} ${JSON.stringify(found.value)} ${why}`, { facts: { place: found.where } });
+  return folder;
 }
 
 /** Nobody writes a version yet; a later format will. */

@@ -1,7 +1,7 @@
 /** config.yaml: ours, the Python tool's, and what people make of it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Failure } from "../../src/base/failure.ts";
+import { Failure, isFailure } from "../../src/base/failure.ts";
 import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, NO_CONFIG, parseConfig } from "../../src/settings/config.ts";
 
 Deno.test("what init writes is read back, and is the same text for the same settings", () => {
@@ -16,6 +16,7 @@ Deno.test("what init writes is read back, and is the same text for the same sett
         name,
         defaultTag,
         storage: { mode: "auto", thresholdBytes },
+        autoCode: { codeRoots: null, importMode: null, ignore: [] },
         hostOfOldTool: null,
         unknownKeys: [],
       });
@@ -50,6 +51,7 @@ auto_code:
 environment: dev
 `);
   assert.deepEqual([config.name, config.unknownKeys], ["malaria-abm", []]);
+  assert.deepEqual(config.autoCode, { codeRoots: ["src", "lib"], importMode: "files", ignore: ["src/bench/*"] });
   assert.deepEqual(config.hostOfOldTool, { kind: "registry", host: "localhost:5555", prefix: "" });
   for (
     const [ref, name] of [["acr.example.io/lab/seir", "lab/seir"], ["localhost/seir", "seir"], ["host:1/seir", "seir"], [
@@ -104,3 +106,20 @@ function refused(text: string, code: string, says: RegExp): void {
     return true;
   }, text);
 }
+
+Deno.test("auto_code: roots are folders of the project, in their shortest form", () => {
+  const roots = (text: string) => parseConfig(`auto_code:\n  code_roots: ${text}\n`).autoCode.codeRoots;
+  assert.deepEqual(roots("[src, ./lib/, ., src/, a//b]"), ["src", "lib", "", "a/b"]);
+  assert.deepEqual(roots("[]"), []);
+  assert.deepEqual(roots("null"), null);
+  for (const text of ["[../up]", "[/abs]", "[1]", "src", "[.git]"]) {
+    assert.throws(() => roots(text), (error) => isFailure(error, "invalid") && error.message.includes("auto_code.code_roots"), text);
+  }
+});
+
+Deno.test("auto_code: a mode that nobody knows is invalid, and so is a block that is no mapping", () => {
+  for (const text of ["auto_code:\n  import_mode: all\n", "auto_code: 5\n", "auto_code:\n  ignore: x\n", "auto_code: []\n"]) {
+    assert.throws(() => parseConfig(text), (error) => isFailure(error, "invalid"), text);
+  }
+  assert.equal(parseConfig("auto_code:\n  import_mode: package\n").autoCode.importMode, "package");
+});

@@ -10,9 +10,7 @@ export const MAX_SOURCE_BYTES = 8 * 1024 * 1024;
 export type SourceText = { readonly text: string } | { readonly problem: SourceProblem };
 
 export function sourceText(bytes: Uint8Array): SourceText {
-  if (bytes.byteLength > MAX_SOURCE_BYTES) {
-    return failed("too-large", `has ${bytes.byteLength} bytes; source of up to ${MAX_SOURCE_BYTES} bytes is read`, START);
-  }
+  if (bytes.byteLength > MAX_SOURCE_BYTES) return { problem: tooLarge(bytes.byteLength) };
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const body = hasMark ? bytes.subarray(3) : bytes;
   const cookie = codingCookie(body);
@@ -26,6 +24,11 @@ export function sourceText(bytes: Uint8Array): SourceText {
   const zero = decoded.text.indexOf("\0");
   if (zero >= 0) return failed("null-byte", "holds a null byte", placeAfter(decoded.text.slice(0, zero)));
   return { text: withPlainLineEnds(decoded.text) };
+}
+
+/** For whoever knows the size before reading. */
+export function tooLarge(size: number): SourceProblem {
+  return { code: "too-large", message: `has ${size} bytes; source of up to ${MAX_SOURCE_BYTES} bytes is read`, at: START };
 }
 
 const START: Place = { line: 1, column: 1 };

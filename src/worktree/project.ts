@@ -18,6 +18,7 @@ export const LOCAL_NAMES = {
   environment: "env",
   statCache: "stat-cache.json",
   analysis: "analysis.json",
+  outlines: "outlines.json",
   objects: "objects",
   staging: "staging",
   journal: "journal.json",

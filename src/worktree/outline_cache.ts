@@ -1,0 +1,113 @@
+/**
+ * `.modelops-bundle/outlines.json`: what was read in Python files, by the digest of their bytes, so that an unchanged file is parsed once.
+ * What is no longer used stays for a while: the version before an edit is what tells formatting from change. May be deleted at any time;
+ * damaged, foreign or not to be read, it counts as empty.
+ */
+import type { Digest } from "../base/digest.ts";
+import { digestParts, isDigest } from "../base/digest.ts";
+import { isFailure } from "../base/failure.ts";
+import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { OUTLINE_VERSION, type ReadSource } from "../python/outline.ts";
+import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
+
+export interface OutlineCache {
+  /** null: not known. */
+  find(digest: Digest): ReadSource | null;
+  remember(digest: Digest, source: ReadSource): void;
+  /** Writes the file if something was remembered. */
+  save(): void;
+}
+
+export interface OutlineCacheOptions {
+  /** false for dry runs: nothing in the folder is touched. A project that cannot be written is treated the same, silently. */
+  readonly write: boolean;
+}
+
+/** Raised with the layout of the file; outlines of another version are of no use either. */
+const FORMAT = 1;
+const HEAD = `{"version":"${FORMAT}.${OUTLINE_VERSION}","outlines":{`;
+const TAIL = "}}";
+/** Unused ones that are kept: some days of editing. */
+const KEPT_UNUSED = 2000;
+/** Characters, about as many bytes: 20,000 files of a usual size. */
+const MAX_SIZE = 200_000_000;
+
+export function openOutlineCache(project: Project, options: OutlineCacheOptions): OutlineCache {
+  const file = metaPath(project, LOCAL_NAMES.outlines);
+  let old: ReadonlyMap<Digest, string> | null = null;
+  const known = () => old ??= load(file);
+  /** Used now, in the order of their first use; as text, since most are written back as they were read. */
+  const used = new Map<Digest, string>();
+  const parsed = new Map<Digest, ReadSource>();
+  let changed = false;
+
+  return {
+    find(digest) {
+      const there = parsed.get(digest);
+      if (there !== undefined) return there;
+      const text = known().get(digest);
+      const source = text === undefined ? null : parse(text);
+      if (source === null) return null;
+      used.set(digest, text!);
+      parsed.set(digest, source);
+      return source;
+    },
+    remember(digest, source) {
+      used.set(digest, JSON.stringify(source));
+      parsed.set(digest, source);
+      changed = true;
+    },
+    save() {
+      if (!options.write || !changed) return;
+      try {
+        writeAtomic(file, format(used, known()));
+        changed = false;
+      } catch (error) {
+        if (!isFailure(error)) throw error; // a full or read-only disk costs speed, nothing else
+      }
+    },
+  };
+}
+
+/** One outline a line, so that a line can be kept without being parsed. Those used last stand first. */
+function format(used: ReadonlyMap<Digest, string>, old: ReadonlyMap<Digest, string>): string {
+  const lines: string[] = [];
+  let size = 0;
+  let unused = 0;
+  const keep = (digest: Digest, text: string) => {
+    size += text.length;
+    if (size <= MAX_SIZE) lines.push(`"${digestParts(digest).encoded}":${text}`);
+  };
+  for (const [digest, text] of used) keep(digest, text);
+  for (const [digest, text] of old) if (!used.has(digest) && ++unused <= KEPT_UNUSED) keep(digest, text);
+  return `${HEAD}\n${lines.join(",\n")}\n${TAIL}\n`;
+}
+
+function load(file: string): ReadonlyMap<Digest, string> {
+  const found = new Map<Digest, string>();
+  let text: string | null;
+  try {
+    text = readTextIfThere(file);
+  } catch (error) {
+    if (isFailure(error)) return found; // not for us to read: everything is parsed again
+    throw error;
+  }
+  if (text === null || !text.startsWith(`${HEAD}\n`)) return found;
+  for (const line of text.slice(HEAD.length + 1).split("\n")) {
+    const digest = `sha256:${line.slice(1, 65)}`;
+    if (line.startsWith('":', 65) && isDigest(digest)) found.set(digest, line.endsWith(",") ? line.slice(67, -1) : line.slice(67));
+  }
+  return found;
+}
+
+/** null where a line is damaged. */
+function parse(text: string): ReadSource | null {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value?.problem?.message === "string") return value;
+    return value?.outline?.version === OUTLINE_VERSION && Array.isArray(value.outline.imports) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -9,7 +9,7 @@ import { closureOf } from "./closure_of.ts";
 import { closureIssues } from "./closure_issues.ts";
 import { declaredClasses, modelFacts } from "./discover_models.ts";
 import { declaredTargets, targetFacts } from "./discover_targets.ts";
-import type { EntryRequest, ModelAnalysis, TargetAnalysis } from "./entry_analysis.ts";
+import type { EntryRequest, ModelAnalysis, TargetAnalysis, TargetFacts } from "./entry_analysis.ts";
 import { importFailures } from "./import_failures.ts";
 import type { Issue, Severity } from "./issue.ts";
 import { outlineOf } from "./names.ts";
@@ -38,7 +38,7 @@ export function analyseModel(sources: ProjectSources, declarations: ProjectDecla
     facts,
     entrypoint: facts === null ? null : `${moduleNameOf(sources.layout, path)}:${symbol}`,
     closure,
-    issues: ranked([...own, ...closureIssues(sources, declarations, closure)]),
+    issues: ranked([...own, ...closureIssues(sources, declarations, closure, request)]),
   };
 }
 
@@ -60,8 +60,24 @@ export function analyseTarget(sources: ProjectSources, declarations: ProjectDecl
     facts,
     entrypoint: facts === null ? null : `${moduleNameOf(sources.layout, path)}:${symbol}`,
     closure,
-    issues: ranked([...own, ...closureIssues(sources, declarations, closure)]),
+    issues: ranked([...own, ...lostData(request, found, closure.missingGiven), ...closureIssues(sources, declarations, closure, request)]),
   };
+}
+
+/** Files that the decorator names and that are not there: told with the place of the target. */
+function lostData({ path, dataGiven, codeGiven }: EntryRequest, target: TargetFacts | null, missing: readonly string[]): Issue[] {
+  if (target === null) return [];
+  return missing.filter((text) => target.data.includes(text) && !dataGiven.includes(text) && !codeGiven.includes(text)).map((
+    text,
+  ): Issue => ({
+    code: "missing-target-data",
+    severity: "error",
+    message: `${path} line ${target.line}: target ${target.id} reads ${text}, and ${text} does not exist`,
+    path,
+    line: target.line,
+    entry: null,
+    hint: `mops bundle pull --restore-deleted   (brings back what was deleted here)`,
+  }));
 }
 
 function isAmbiguous(issues: readonly Issue[]): boolean {

@@ -3,15 +3,20 @@ import type { BundlePath } from "../base/bundle_path.ts";
 import type { BrokenImport, Unresolved } from "../python/dependencies.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import type { ProjectDeclarations } from "../python/pyproject.ts";
-import type { AnalysedClosure } from "./entry_analysis.ts";
+import type { AnalysedClosure, EntryRequest } from "./entry_analysis.ts";
 import type { Issue } from "./issue.ts";
 
-export function closureIssues(sources: ProjectSources, _declarations: ProjectDeclarations, closure: AnalysedClosure): Issue[] {
+export function closureIssues(
+  sources: ProjectSources,
+  _declarations: ProjectDeclarations,
+  closure: AnalysedClosure,
+  { dataGiven, codeGiven }: Pick<EntryRequest, "dataGiven" | "codeGiven">,
+): Issue[] {
   const { followed } = closure;
   return [
     ...followed.unreadable.flatMap((path) => unreadable(sources, path)),
     ...followed.broken.map(brokenImport),
-    ...closure.missingGiven.map(missingGiven),
+    ...closure.missingGiven.filter((text) => dataGiven.includes(text) || codeGiven.includes(text)).map(missingGiven),
     ...followed.shadows.map(({ path, name }): Issue => ({
       code: "shadows-standard-library",
       severity: "warning",

@@ -68,7 +68,7 @@ export function modelFacts(sources: ProjectSources, path: BundlePath, className:
     outputs: outputs.names,
     scenarios: scenarios.names,
     unresolved: distinctUnresolved([
-      ...line.unresolved,
+      ...line.unresolved.map((base) => ({ ...base, what: `outputs, scenarios and parameters of ${base.what}` })),
       ...isModel ? parameters.unresolved : [],
       ...outputs.unresolved,
       ...scenarios.unresolved,

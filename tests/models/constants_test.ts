@@ -1,5 +1,6 @@
 /** Expressions worked out without running them: as Python gives them, or not at all. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { evaluate, whyUnknown } from "../../src/models/constants.ts";
 import type { Evaluated } from "../../src/models/evaluated.ts";
 import { asPath, sourcesOf } from "../support/python_project.ts";
@@ -150,4 +151,14 @@ Deno.test("nesting without end comes to an end", () => {
   assert.ok(value.kind === "integer" || value.kind === "unresolved");
   assert.equal(valueOf("f(1)", "def f(n):\n    return f(n)").kind, "unresolved");
   assert.equal(valueOf("f(1)", "def f(n):\n    return [g(n), g(n)]\ndef g(n):\n    return [f(n), f(n)]").kind, "sequence");
+});
+
+Deno.test("law: division and remainder of integers are those of Python", () => {
+  fc.assert(fc.property(fc.integer({ min: -999, max: 999 }), fc.integer({ min: -99, max: 99 }).filter((b) => b !== 0), (a, b) => {
+    const value = valueOf(`(${a}) // (${b}), (${a}) % (${b})`);
+    assert.ok(value.kind === "sequence");
+    const [quotient, rest] = value.items.map((item) => item.kind === "integer" ? item.value : NaN) as [number, number];
+    assert.equal(quotient * b + rest, a);
+    assert.ok(rest === 0 || (rest < 0) === (b < 0) && Math.abs(rest) < Math.abs(b));
+  }));
 });

@@ -8,7 +8,7 @@ import { stopIfInterrupted } from "../base/failure.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFileSync } from "../disk/hash_file.ts";
-import { packageMembersOf, projectFilesNamedBy } from "../python/follow_imports.ts";
+import { projectFilesNamedBy, unreadFiles } from "../python/follow_imports.ts";
 import type { Outline, ReadSource } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { PROJECT_FILES, type ProjectDeclarations, readDeclarations } from "../python/pyproject.ts";
@@ -59,9 +59,12 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
   const sources: ProjectSources = { files, folders, layout: declarations.layout, read: reader.read };
   const wholePackages = request.wholePackages ?? mentionsPackageMode(books);
 
-  let batch = request.roots;
+  const starts = request.roots.map((path) => ({ path, codeMode: wholePackages ? "package" as const : "files" as const }));
+
+  const tried = new Set<BundlePath>();
+  const isNew = (path: BundlePath) => !tried.has(path);
   let turn = performance.now();
-  while (batch.length > 0) {
+  for (let batch = request.roots.filter(isNew); batch.length > 0;) {
     const next = new Set<BundlePath>();
     for (const path of batch) {
       if (performance.now() - turn > TURN_MS) {
@@ -69,12 +72,14 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
         turn = performance.now();
       }
       stopIfInterrupted(world.signal);
+      tried.add(path);
       const source = files.has(path) ? reader.readOne(path) : null;
-      if (source === null) continue;
-      if ("outline" in source) { for (const named of projectFilesNamedBy(sources, path, source.outline)) next.add(named); }
-      if (wholePackages) { for (const member of packageMembersOf(sources, path)) next.add(member); }
+      if (source === null || !("outline" in source)) continue;
+      for (const named of projectFilesNamedBy(sources, path, source.outline)) next.add(named);
     }
-    batch = [...next].filter((path) => !reader.read.has(path));
+    batch = [...next].filter(isNew);
+    // What a constant of another file names is known only when that file has been read.
+    if (batch.length === 0) batch = unreadFiles(sources, starts).filter(isNew);
   }
   reader.cache.save();
   return { sources, declarations, digests: reader.digests, outlineOf: (digest) => outlineIn(reader.cache.find(digest)) };

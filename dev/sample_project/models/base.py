@@ -1,43 +1,13 @@
-"""What every model of the district has in common: its people, its calendar, and how results become tables."""
+"""What every model of the district has in common: its settings, and how the course of an epidemic becomes tables."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
 import modelops_calabaria as cb
 import polars as pl
 
-DATA = Path(__file__).resolve().parent.parent / "data"
-DAYS_PER_WEEK = 7
-
-
-@dataclass(frozen=True)
-class AgeGroup:
-    """One row of ``data/demographics.csv``."""
-
-    name: str
-    population: int
-    immune_fraction: float
-
-
-def read_demographics(path: Path = DATA / "demographics.csv") -> list[AgeGroup]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return [
-            AgeGroup(row["age_group"], int(row["population"]), float(row["immune_fraction"]))
-            for row in csv.DictReader(file)
-        ]
-
-
-def read_contacts(groups: list[AgeGroup], path: Path = DATA / "contact_patterns.csv") -> list[list[float]]:
-    """Mean daily contacts: one list for each age group, in the order of ``groups``."""
-    place = {group.name: number for number, group in enumerate(groups)}
-    matrix = [[0.0] * len(groups) for _ in groups]
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            matrix[place[row["age_group"]]][place[row["contact_age_group"]]] = float(row["contacts_per_day"])
-    return matrix
+from district.weeks import by_week
 
 
 @dataclass(frozen=True)
@@ -69,8 +39,7 @@ class DistrictModel(cb.BaseModel):
     def weekly_incidence(self, raw, seed):
         """Reported cases by week, all ages."""
         counts, reporting_rate = raw
-        days = [sum(day) for day in counts.new_infections]
-        weeks = [sum(days[start : start + DAYS_PER_WEEK]) for start in range(0, len(days), DAYS_PER_WEEK)]
+        weeks = by_week([sum(day) for day in counts.new_infections])
         return pl.DataFrame(
             {
                 "week": list(range(1, len(weeks) + 1)),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import modelops_calabaria as cb
 
-from .base import DailyCounts, DistrictModel, read_demographics
+from district.population import read_demographics
+
+from .base import DailyCounts, DistrictModel
 
 SUSCEPTIBLE, EXPOSED, INFECTIOUS, RECOVERED = range(4)
 MEAN_HOUSEHOLD = 2.6  # people

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import modelops_calabaria as cb
 
-from .base import AgeGroup, DailyCounts, DistrictModel, read_contacts, read_demographics
+from district.population import AgeGroup, read_contacts, read_demographics
+
+from .base import DailyCounts, DistrictModel
+
+FITTED_BETA = 0.027  # to the outbreak of 2024, without any measure
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,14 @@ class StarsimSIR(DistrictModel):
     @cb.model_scenario("school-closure")
     def school_closure(self):
         return cb.ScenarioSpec("school-closure", doc="transmission as while schools were closed", param_patches={"beta": 0.02})
+
+    def setup_scenarios(self):
+        for percent in (25, 50):
+            self._scenarios[f"contacts-minus-{percent}"] = cb.ScenarioSpec(
+                f"contacts-minus-{percent}",
+                doc=f"everybody meets {percent} % fewer people",
+                param_patches={"beta": FITTED_BETA * (100 - percent) / 100},
+            )
 
     def _setup(self, params, config, daily_onset):
         groups = read_demographics()

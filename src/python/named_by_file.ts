@@ -17,16 +17,24 @@ export interface NamedByFile extends DataFindings {
   readonly additions: PathAdditions;
 }
 
-const remembered = new WeakMap<ProjectSources, Map<string, NamedByFile>>();
+interface Remembered {
+  /** Who gathers a project adds to `read` as files are read: what was seen before the last one came is not true any more. */
+  readonly filesRead: number;
+  readonly byKey: Map<string, NamedByFile>;
+}
+
+const remembered = new WeakMap<ProjectSources, Remembered>();
 
 export function namedByFile(sources: ProjectSources, path: BundlePath, additions: PathAdditions): NamedByFile {
   let ofProject = remembered.get(sources);
-  if (ofProject === undefined) remembered.set(sources, ofProject = new Map());
+  if (ofProject === undefined || ofProject.filesRead !== sources.read.size) {
+    remembered.set(sources, ofProject = { filesRead: sources.read.size, byKey: new Map() });
+  }
   const key = additions === NO_ADDITIONS ? path : JSON.stringify([path, additions.front, additions.back]);
-  const known = ofProject.get(key);
+  const known = ofProject.byKey.get(key);
   if (known !== undefined) return known;
   const found = lookAt(sources, path, additions);
-  ofProject.set(key, found);
+  ofProject.byKey.set(key, found);
   return found;
 }
 

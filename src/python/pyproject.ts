@@ -48,6 +48,8 @@ export interface PyprojectDeclarations {
   /** The distribution's own name, normalised. */
   readonly name: string | null;
   readonly dependencies: readonly DeclaredDependency[];
+  /** `dynamic = ["dependencies"]`: the build backend takes them from elsewhere, mostly from requirements.txt. */
+  readonly hasDynamicDependencies: boolean;
   readonly requiresPython: string | null;
   /** `execute = modelops_calabaria.modelops_wire:wire_function`, of the group `modelops.wire`. */
   readonly wireEntryPoints: readonly string[];
@@ -110,7 +112,17 @@ function tableOrProblem(text: string): { table: TomlTable } | { problem: TomlPro
 
 function unreadable(text: string, problem: TomlProblem): PyprojectDeclarations {
   const canonicalBytes = new TextEncoder().encode(text);
-  return { problem, canonical: null, canonicalBytes, name: null, dependencies: [], requiresPython: null, wireEntryPoints: [], wheel: null };
+  return {
+    problem,
+    canonical: null,
+    canonicalBytes,
+    name: null,
+    dependencies: [],
+    hasDynamicDependencies: false,
+    requiresPython: null,
+    wireEntryPoints: [],
+    wheel: null,
+  };
 }
 
 function declarationsOf(table: TomlTable): PyprojectDeclarations {
@@ -123,6 +135,7 @@ function declarationsOf(table: TomlTable): PyprojectDeclarations {
     canonicalBytes: canonicalJsonBytes(canonical),
     name: name === null ? null : normalisedName(name),
     dependencies: dependenciesOf(table),
+    hasDynamicDependencies: texts(own(tableAt(table, "project"), "dynamic")).includes("dependencies"),
     requiresPython: textAt(table, "project", "requires-python") ?? textAt(table, "tool", "poetry", "dependencies", "python"),
     wireEntryPoints: wires.flatMap((wire) => entries(wire).map(([key, value]) => `${key} = ${value}`)),
     wheel: wheelLayout(table),

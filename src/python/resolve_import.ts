@@ -199,6 +199,8 @@ function roots(sources: ProjectSources, additions: PathAdditions): Portion[] {
 
 interface Index {
   readonly files: ReadonlySet<string>;
+  /** For noticing that files were added. */
+  readonly size: number;
   /** `models/fast` → models/fast.cpython-312-x86_64-linux-gnu.so, models/fast.pyx. */
   readonly compiled: ReadonlyMap<string, readonly BundlePath[]>;
   /** Folders that hold something to import, however deep. Others are no packages: `data/` is none, and `yaml/` with texts in it hides nobody. */
@@ -209,7 +211,7 @@ const indexes = new WeakMap<ProjectSources["files"], Index>();
 
 function indexOf({ files }: ProjectSources): Index {
   const known = indexes.get(files);
-  if (known !== undefined) return known;
+  if (known !== undefined && known.size === files.size) return known;
   const compiled = new Map<string, BundlePath[]>();
   const importable = new Set<string>();
   for (const path of files) {
@@ -219,7 +221,7 @@ function indexOf({ files }: ProjectSources): Index {
     for (let folder = folderOf(path); folder !== "" && !importable.has(folder); folder = folderOf(folder)) importable.add(folder);
   }
   for (const forms of compiled.values()) forms.sort(compareUtf8);
-  const index: Index = { files, compiled, importable };
+  const index: Index = { files, size: files.size, compiled, importable };
   indexes.set(files, index);
   return index;
 }

@@ -1,17 +1,22 @@
 /** Status: how the folder stands to the tag that it follows. Changes nothing but the stat cache; a remote that is away is a value. */
+import { type BundlePath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Remote } from "../bundle/content.ts";
+import type { Issue } from "../models/issue.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import { compareSnapshots, kindOf } from "../plan/compare.ts";
 import { relationOf, type RemoteView } from "../plan/relation.ts";
 import type { Ignored, StatusReport } from "../plan/reports.ts";
 import { loadIgnore } from "../worktree/ignore.ts";
 import { baseOf, type LocalState } from "../worktree/local_state.ts";
+import type { Project } from "../worktree/project.ts";
 import { walk } from "../worktree/walk.ts";
 import { findBase, type FoundBase } from "./find_base.ts";
-import { followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { type AnalysisStart, finishAnalysis, startAnalysis } from "./analyse_project.ts";
+import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { modelStatus, NO_MODELS } from "./model_status.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfReachable } from "./read_bundle.ts";
 
 import { type ProjectWorld, settled } from "./world.ts";
@@ -20,7 +25,7 @@ export interface StatusRequest {
   readonly offline: boolean;
   readonly includeIgnored: boolean;
   /** false: files are all that is asked for. Default true. */
-  readonly models?: boolean;
+  readonly models?: boolean | undefined;
 }
 
 const REMOTE_SECONDS = 1.8; // the whole command answers within two
@@ -45,7 +50,8 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     : baseDigest === asked.bundle?.digest
     ? asked.bundle
     : await readBundleIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
-  const local = await gatherLocal(project, books, { base: base?.files, remember: true, lookOnly: true, emit, signal });
+  const { start, problem } = request.models === false ? NOTHING_REGISTERED : startIfReadable(project, books);
+  const local = await gatherLocal(project, books, { base: base?.files, also: start?.wanted, remember: true, lookOnly: true, emit, signal });
   if (baseDigest !== null && base === null) {
     emit({
       kind: "warning",
@@ -58,12 +64,17 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const there: ComparedSide = pinned !== null ? before : asked.bundle ?? (asked.view.kind === "absent" ? NOTHING : before);
   const [here, remote, then] = await comparedSides([local, there, before]);
   const changes = compareSnapshots(here!, remote!, asked.view.kind === "absent" && pinned === null ? new Map() : then!);
-  const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored);
+  const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored, start?.listed.files);
+  const analysis = start === null ? null : await finishAnalysis(world, project, books, start, local, { remember: true });
+  const entries = analysis === null ? NO_MODELS : await modelStatus(
+    project,
+    analysis,
+    { tracked: books.tracked, missing: local.missing },
+    { here: local, there, base: before, view: asked.view.kind, isPinned: pinned !== null },
+  );
   return {
-    models: [],
-    targets: [],
-    targetSets: [],
-    preflight: [],
+    ...entries,
+    preflight: problem === null ? entries.preflight : [problem],
     remote: name,
     source: choice.source,
     tag,
@@ -141,11 +152,35 @@ async function baseInTime(remote: Remote, state: LocalState, tag: string, holds:
   }
 }
 
+const NOTHING_REGISTERED = { start: null, problem: null };
+
+/** A model registry that cannot be read is told, and is no reason to say nothing of the files. */
+function startIfReadable(project: Project, books: Books): { readonly start: AnalysisStart | null; readonly problem: Issue | null } {
+  try {
+    return { start: startAnalysis(project, books), problem: null };
+  } catch (error) {
+    if (!isFailure(error, "invalid", "unsupported")) throw error;
+    const { message, hint } = error;
+    const problem: Issue = {
+      code: "invalid-registry",
+      severity: "error",
+      message,
+      path: MODEL_REGISTRY_PATH,
+      line: null,
+      entry: null,
+      hint: hint ?? null,
+    };
+    return { start: null, problem };
+  }
+}
+
 function lookAround(
   world: ProjectWorld,
   tracked: ReadonlySet<string>,
   includeIgnored: boolean,
+  listed: ReadonlySet<BundlePath> | undefined,
 ): { untracked: string[]; ignored: Ignored[] } {
+  if (listed !== undefined && !includeIgnored) return { untracked: [...listed].filter((path) => !tracked.has(path)), ignored: [] };
   const { project } = world;
   const found = walk(project, loadIgnore(project), { includeIgnored });
   const untracked: string[] = [];

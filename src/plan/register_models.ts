@@ -285,7 +285,9 @@ interface Written {
 }
 
 function valuesOf(written: Written): EntryValues {
-  const specs = written.parameterSpecs.map(({ name, lower, upper, kind, doc }) => ({ name, lower, upper, kind, doc }));
+  const specs = written.parameterSpecs.map(({ name, lower, upper, kind, doc }) =>
+    Object.fromEntries(Object.entries({ name, lower, upper, kind, doc }).filter(([, value]) => value !== undefined))
+  );
   return {
     entrypoint: written.entrypoint,
     path: written.path,

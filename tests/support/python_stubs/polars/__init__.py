@@ -10,12 +10,12 @@ class DataFrame:
 
 def read_csv(source, **keywords):
     if hasattr(source, "read"):
-        return _table(source)
+        text = source.read()
+        return _table((text.decode("utf-8") if isinstance(text, bytes) else text).splitlines())
     with open(source, newline="", encoding="utf-8") as file:
         return _table(file)
 
 
-def _table(file):
-    rows = [[cell.decode() if isinstance(cell, bytes) else cell for cell in row] for row in csv.reader(file)]
-    head, body = (rows[0], rows[1:]) if rows else ([], [])
+def _table(lines):
+    head, *body = list(csv.reader(lines)) or [[]]
     return DataFrame({name: [row[number] for row in body] for number, name in enumerate(head)})

@@ -10,18 +10,21 @@ import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { parseModelRegistry } from "../models/model_registry_yaml.ts";
 import { type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/base_objects.ts";
 import { onDisk } from "../worktree/project.ts";
 import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
+import { saveTracked } from "../worktree/tracked.ts";
 import { type Books, followedTag, gatherLocal, readBooks, sealTexts } from "./gather.ts";
 import { readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./push_records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
-import { rememberedObjects } from "./remembered_objects.ts";
+import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
+import { checkedForPush, preparePush } from "./prepare_push.ts";
 import { planAgainstTags } from "./push_facts.ts";
 import { sendBlobs, sendManifest } from "./send_bundle.ts";
 
@@ -31,9 +34,13 @@ export interface PushRequest {
   readonly message: string | null;
   readonly force: boolean;
   readonly dryRun: boolean;
+  /** Register every model and target anew first. */
+  readonly refresh?: boolean;
+  /** false: nobody looks whether a worker can run it; the push record says so. Default true. */
+  readonly preflight?: boolean;
 }
 
-/** @throws Failure("tag-moved" | "would-overwrite") before anything is sent; Failure("changed-underneath") with nothing tagged. */
+/** @throws Failure("not-ready") for errors of preflight; Failure("tag-moved" | "would-overwrite") before anything is sent; Failure("changed-underneath") with nothing tagged. */
 export async function push(world: ProjectWorld, request: PushRequest): Promise<PushReport> {
   if (request.dryRun) {
     warnIfUnfinished(world, world.project);
@@ -44,7 +51,10 @@ export async function push(world: ProjectWorld, request: PushRequest): Promise<P
 
 async function run(world: ProjectWorld, request: PushRequest): Promise<PushReport> {
   const { project, emit, signal } = world;
-  const books = readBooks(project);
+  const before = readBooks(project);
+  const remembering = { remember: !request.dryRun };
+  const prepared = await preparePush(world, before, { refresh: request.refresh === true, ...remembering });
+  const { books } = prepared;
   const tags = [...new Set((request.tags.length > 0 ? request.tags : [followedTag(books)]).map(parseTag))];
   const remote = world.openRemote();
   const held = await mapPool(4, tags, (tag) => remote.resolve(tag, signal), signal);
@@ -60,26 +70,42 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const bases = found.map(({ base }) => base);
   const sources = { project, remote, signal };
   const firstBase = bases[0] == null ? null : await readBundleIfAny(sources, bases[0], `${name}@${bases[0]}`);
-  const local = await gatherLocal(project, books, { base: firstBase?.files, remember: !request.dryRun, lookOnly: false, emit, signal });
+  const local = await gatherLocal(project, books, {
+    base: firstBase?.files,
+    also: prepared.start?.wanted,
+    ...remembering,
+    lookOnly: false,
+    emit,
+    signal,
+  });
   for (const path of local.missing) {
     emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
   }
   refuseIfEmptied(books, firstBase?.files, request.force);
   refuseWithoutModelRegistry(books, firstBase?.files);
+  const issues = request.preflight === false ? skippedPreflight(world) : await checkedForPush(world, prepared, local, remembering);
   const sealed = seal(local.files, sealTexts(project, books, remote.repository));
 
   const plan = await planAgainstTags(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
-  if (request.dryRun) return reportOf(plan, name, remote.requests() + requestBound(plan), [], true);
+  const told = { issues, autoTracked: prepared.added, refreshed: prepared.refreshed, preflightSkipped: request.preflight === false };
+  if (request.dryRun) return { ...reportOf(plan, name, remote.requests() + requestBound(plan), [], true), ...told };
+  if (prepared.added.length > 0) saveTracked(project, books.tracked); // before anything of it is sent: it is needed, whatever becomes of this push
   if (plan.nothingToDo) {
     const state = plan.tags.reduce(
       (state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)),
       books.state,
     );
-    remember(world, { ...settledPushing(state, name, tags), pinned: pinAfter(books, tags) }, sealed, books);
-    return reportOf(plan, name, remote.requests(), [], false);
+    remember(world, { ...settledPushing(state, name, tags), pinned: pinAfter(books, tags) }, sealed, before);
+    return { ...reportOf(plan, name, remote.requests(), [], false), ...told };
   }
-  const { moves, sent } = await apply(world, remote, plan, { books, request });
-  return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent) };
+  const { moves, sent } = await apply(world, remote, plan, { books: before, request });
+  return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent), ...told };
+}
+
+function skippedPreflight({ emit }: ProjectWorld): [] {
+  const message = "preflight was skipped (--no-preflight): nobody looked whether a worker can run this; the push record says so";
+  emit({ kind: "warning", code: "preflight-skipped", message });
+  return [];
 }
 
 /** A tracked set that shrank to nothing is damage more often than a wish, and would delete everybody's files. */
@@ -137,6 +163,7 @@ async function apply(
           previous: { bundle: holds, record: before },
           git,
           message: context.request.message,
+          ...context.request.preflight === false ? { preflight: "skipped" as const } : {},
         },
         manifest.bytes.byteLength,
         signal,
@@ -201,6 +228,7 @@ function remember(world: ProjectWorld, state: LocalState, sealed: Sealed, books:
   const { project } = world;
   saveObjects(world, sealed);
   saveState(project, state);
+  rememberProjectFiles(project, parseModelRegistry(new TextDecoder().decode(sealed.metadata.get(MODEL_REGISTRY_PATH)!)));
   const decoder = new TextDecoder();
   for (const [path, bytes] of sealed.metadata) {
     const before = path === CONFIG_PATH ? books.configText : path === MODEL_REGISTRY_PATH ? books.modelRegistryText : undefined;
@@ -234,7 +262,15 @@ function sentOf(plan: PushPlan, sent: ReadonlySet<Digest>): Pick<PushReport, "up
   };
 }
 
-function reportOf(plan: PushPlan, repository: string, requests: number, moves: readonly TagMove[], dryRun: boolean): PushReport {
+type Told = Pick<PushReport, "issues" | "autoTracked" | "refreshed" | "preflightSkipped">;
+
+function reportOf(
+  plan: PushPlan,
+  repository: string,
+  requests: number,
+  moves: readonly TagMove[],
+  dryRun: boolean,
+): Omit<PushReport, keyof Told> {
   return {
     dryRun,
     digest: plan.digest,

@@ -8,6 +8,8 @@ import type { Entry, ModelEntry, TargetEntry, TargetSet } from "../models/model_
 import type { CloudState } from "./cloud_state.ts";
 import type { Change, ChangeKind } from "./compare.ts";
 import type { EntryReadiness } from "./entry_readiness.ts";
+import type { EntryDifference } from "./entry_differences.ts";
+import type { EntryName } from "./merge_model_registry.ts";
 import type { NotRegistered, Proposal, RegisteredChange } from "./registration.ts";
 import type { Relation } from "./relation.ts";
 
@@ -123,6 +125,8 @@ export interface DiffReport {
   readonly reference: string;
   readonly digest: Digest | null;
   readonly changes: readonly (Change & { readonly here: FileContent | null; readonly there: FileContent | null })[];
+  /** Entries of the model registry that differ; `facts` say in what, where both sides have one. */
+  readonly models: readonly EntryDifference[];
   /** With `-p`: what to make a patch of; null for a side that is absent, "binary" for what is no text. */
   readonly patches: readonly {
     readonly path: BundlePath;
@@ -151,6 +155,13 @@ export interface PushReport {
   /** Sent so far, or, in a dry run, at the most to be sent. */
   readonly requests: number;
   readonly nothingToDo: boolean;
+  /** What preflight found: warnings and notes, since errors stop a push. */
+  readonly issues: readonly Issue[];
+  readonly preflightSkipped: boolean;
+  /** Needed by what is registered, and tracked by this push. */
+  readonly autoTracked: readonly BundlePath[];
+  /** With `--refresh`: entries that were registered anew. */
+  readonly refreshed: readonly RegisteredChange[];
 }
 
 export interface PullReport {
@@ -164,7 +175,8 @@ export interface PullReport {
   readonly written: readonly BundlePath[];
   readonly removed: readonly BundlePath[];
   readonly kept: readonly Change[];
-  readonly conflicts: readonly { readonly path: BundlePath; readonly reason: string }[];
+  /** `entry` names an entry of the model registry: `model:seir_sir`. */
+  readonly conflicts: readonly { readonly path: BundlePath; readonly reason: string; readonly entry?: EntryName | undefined }[];
   readonly bytes: number;
   /** With `--into`. */
   readonly directory: string | null;

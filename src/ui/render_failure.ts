@@ -106,10 +106,18 @@ function indented(text: string): string {
 function itemText(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return String(value);
-  const { path, kind, ...rest } = value as Record<string, unknown>;
+  const { path, kind, entry, ...rest } = value as Record<string, unknown>;
+  if (typeof entry === "string" && typeof rest.reason === "string") return rest.reason; // it names the entry, and the file is always the same
+  if (typeof rest.message === "string" && typeof rest.code === "string") return placed(rest.message, path, rest.line); // a finding
   if (typeof path !== "string") return JSON.stringify(plainFact(value, "", 0));
   const notes = [kind, ...Object.values(rest)].filter((note): note is string => typeof note === "string");
   return notes.length === 0 ? path : `${path} (${notes.join(", ")})`;
+}
+
+/** Most messages name their place; where not, it follows. */
+function placed(message: string, path: unknown, line: unknown): string {
+  if (typeof path !== "string" || typeof line !== "number" || message.includes(`line ${line}`)) return message;
+  return `${message} (${path} line ${line})`;
 }
 
 function words(name: string): string {

@@ -43,16 +43,16 @@ function entryTable(title: "Models" | "Targets", entries: readonly EntryStatus[]
   const rows = entries.map((one) => [shownName(one, entries), STATUS[one.status], dependenciesCell(one), CLOUD[one.cloud]]);
   const status = (text: string, row: number): string => colourOf(entries[row]!.status, paint)(text);
   const cloud = (text: string, row: number): string => entries[row]!.cloud === "diverged" ? paint.red(text) : text;
-  const table = renderTable(
-    [{ head: title.slice(0, -1), shrinks: true }, { head: "Status", style: status }, { head: "Dependencies" }, {
-      head: "Cloud",
-      style: cloud,
-    }],
-    rows,
-    { width: tableWidth(console), colour: console.colour },
-  );
-  const width = Math.max(...renderTable([{}, {}, {}, {}], [["", "", "", ""], ...rows]).split("\n").map(displayWidth), title.length + 16);
-  const rule = "─".repeat(Math.min(width, tableWidth(console) ?? 80));
+  const columns = [
+    { head: title.slice(0, -1), shrinks: true },
+    { head: "Status", style: status },
+    { head: "Dependencies" },
+    { head: "Cloud", style: cloud },
+  ];
+  const width = tableWidth(console);
+  const table = renderTable(columns, rows, { width, colour: console.colour });
+  const plain = renderTable(columns.map(({ head, shrinks }) => ({ head, shrinks })), rows, { width });
+  const rule = "─".repeat(Math.max(...plain.split("\n").map(displayWidth)));
   return ["", paint.bold(`Registered ${title} (${grouped(entries.length)})`), paint.dim(rule), table];
 }
 

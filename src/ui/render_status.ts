@@ -54,8 +54,13 @@ function modelView(report: StatusReport, view: StatusView, console: Console): st
   }
   lines.push(...entryTables(report, console), ...attentionLines(report, console));
   if (view.untracked || view.includeIgnored) lines.push(...untrackedLines(report, view, console));
-  lines.push("", modelStep(report) ?? nextStep(report).replace(/ to publish$/, " to sync with cloud"));
+  lines.push("", modelStep(report) ?? fileStep(report));
   return lines.join("\n");
+}
+
+/** What registered things need is tracked: nothing else has to be added first. */
+function fileStep(report: StatusReport): string {
+  return report.relation === "not-pushed" || report.relation === "ahead" ? "Run 'mops bundle push' to sync with cloud" : nextStep(report);
 }
 
 /** Where counts of changes do not say it. */

@@ -3,16 +3,28 @@ import type { PullReport, PushReport, TagMove } from "../plan/reports.ts";
 import type { Console } from "./console.ts";
 import { changeTable, summary } from "./render_changes.ts";
 import { renderTable, tableWidth } from "./table.ts";
-import { bytes, count, grouped, safeText, styles } from "./text.ts";
+import { bytes, count, grouped, listed, safeText, styles } from "./text.ts";
 
 export function renderPush(report: PushReport, console: Console): string {
   const { bold, green, yellow } = styles(console.colour);
   const names = report.tags.map(({ tag }) => tag).join(", ");
-  if (report.nothingToDo) {
-    return `Nothing to push: ${safeText(report.repository)}:${names} holds this content already\n${bold("Digest:")} ${report.digest}`;
-  }
   const lines: string[] = [];
+  if (report.nothingToDo) {
+    lines.push(`Nothing to push: ${safeText(report.repository)}:${names} holds this content already`);
+    return [...lines, ...preflightLine(report), `${bold("Digest:")} ${report.digest}`].join("\n");
+  }
   if (report.dryRun) lines.push(bold("Plan (nothing was written, here or there):"));
+  if (report.refreshed.length > 0) {
+    const entries = report.refreshed.map(({ kind, id, change }) => `${kind} ${id} (${change})`);
+    lines.push(`${report.dryRun ? "Would register" : "Registered"} again: ${safeText(listed(entries))}`);
+  }
+  if (report.autoTracked.length > 0) {
+    const some = report.autoTracked.length > 3 ? "" : ` (${report.autoTracked.map(safeText).join(", ")})`;
+    lines.push(
+      `${report.dryRun ? "Would track" : "Tracked"} ${count(report.autoTracked.length, "file")} that models and targets need${some}`,
+    );
+  }
+  lines.push(...preflightLine(report));
   const changes = summary(report.changes, ["modified", "added", "deleted"]);
   lines.push(`${bold("Changes:")} ${changes ?? "none since the last push"}`);
   if (report.changes.length > 0) lines.push(changeTable(report.changes, console));
@@ -31,6 +43,18 @@ export function renderPush(report: PushReport, console: Console): string {
   lines.push(`${bold("Reference:")} ${safeText(report.repository)}:${report.tags[0]!.tag}@${report.digest}`);
   if (!report.dryRun) lines.push(green("Pushed"));
   return lines.join("\n");
+}
+
+/** One line: errors have stopped the push before, and `status` shows the rest. */
+function preflightLine({ issues }: PushReport): string[] {
+  const warnings = issues.filter(({ severity }) => severity === "warning");
+  if (warnings.length === 0) return [];
+  const [first] = warnings;
+  return [
+    `Preflight: ${
+      warnings.length === 1 ? safeText(first!.message) : `${count(warnings.length, "warning")}, the first: ${safeText(first!.message)}`
+    }`,
+  ];
 }
 
 function tagLine(report: PushReport, move: TagMove): string {
@@ -60,9 +84,17 @@ export function renderPull(report: PullReport, console: Console): string {
     lines.push(`${bold("Local changes kept:")} ${count(report.kept.length, "file")}`, changeTable(report.kept, console));
   }
   if (report.conflicts.length > 0) {
-    lines.push(red(`Conflicts: ${count(report.conflicts.length, "file")}`));
-    for (const { path, reason } of report.conflicts) lines.push(`  ! ${safeText(path)}: ${reason}`);
+    const files = new Set(report.conflicts.map(({ path }) => path)).size;
+    lines.push(red(`Conflicts: ${count(files, "file")}`));
+    for (const { path, reason, entry } of report.conflicts) {
+      lines.push(`  ! ${entry === undefined ? `${safeText(path)}: ` : ""}${safeText(reason)}`);
+    }
     lines.push("A pull would stop here: decide with --keep PATH (yours) or --take PATH (theirs)");
+    if (report.conflicts.some(({ entry }) => entry !== undefined)) {
+      lines.push(
+        `An entry of registry.yaml is decided by its name: --keep ${report.conflicts.find(({ entry }) => entry !== undefined)!.entry}`,
+      );
+    }
   }
   lines.push(`${bold("Digest:")} ${report.digest}`);
   if (report.pinned) lines.push("This folder is pinned to that digest; 'mops bundle pull' follows the tag again");

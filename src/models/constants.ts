@@ -11,7 +11,7 @@ import { callBuiltin, methodOf } from "./builtin_calls.ts";
 import { bodySite, memberOf, type ProjectClass } from "./classes.ts";
 import { asText, type Evaluated, type EvaluatedKeyword, type EvaluatedKind, isKnown, keyOf } from "./evaluated.ts";
 import { fieldOf } from "./framework_objects.ts";
-import { type Found, isMutatedAtTop, resolveName, type Site } from "./names.ts";
+import { type Found, isFilled, resolveName, type Site } from "./names.ts";
 
 /** Names of loops and arguments, by name; they hide everything else. */
 export type Environment = ReadonlyMap<string, Evaluated>;
@@ -164,14 +164,14 @@ class Evaluation {
     const { name, value, at } = assignment;
     if (value === null) return unresolved(here, `${name} is only annotated`);
     if (!isOnly) return unresolved({ at, file: path }, `${name} is assigned more than once, or under a condition`);
-    if (scope === "" && isMutatedAtTop(this.sources, path, name)) {
+    if (isFilled(this.sources, path, scope, name)) {
       return unresolved({ at, file: path }, `${name} is filled while the file runs`);
     }
     const inFunction = scope !== "" && resolveIsFunction(this.sources, path, scope);
     const evaluated = this.value({ path, scope, before: inFunction ? null : at }, value, NOTHING);
     const isEmpty = evaluated.kind === "sequence" && evaluated.of !== "tuple" && evaluated.items.length === 0 ||
       evaluated.kind === "mapping" && evaluated.entries.length === 0;
-    // Nobody names an empty list or dict but to fill it later, in a way that an outline does not hold.
+    // Nobody names an empty list or dict but to fill it later; another file may do it.
     return isEmpty ? unresolved({ at, file: path }, `${name} is filled while the file runs`) : evaluated;
   }
 

@@ -60,7 +60,7 @@ class Reading implements OwnMarks {
     const members: (Member | Stored)[] = [...bodyOf(this.of), ...stored].sort((a, b) => comparePlace(a.declared.at, b.declared.at));
     for (const member of members) {
       const name = member.kind === "stored" ? member.name : member.declared.name;
-      bound.set(name, { member, isConditional: member.kind !== "stored" && member.isConditional });
+      bound.set(name, { member, isConditional: member.isConditional });
     }
     for (const [name, { member, isConditional }] of bound) {
       const before = this.marks.length;
@@ -205,7 +205,14 @@ class Reading implements OwnMarks {
       for (const turn of turns) {
         const key = evaluate(this.sources, site, store.key, turn);
         const name = key.kind === "text" ? key.text : `locals()[${all.length}]`;
-        all.push({ kind: "stored", name, value: store.value, declared: { at: store.at }, environment: turn });
+        all.push({
+          kind: "stored",
+          name,
+          value: store.value,
+          isConditional: store.condition !== this.of.declared.condition,
+          declared: { at: store.at },
+          environment: turn,
+        });
       }
     }
     return all;
@@ -238,6 +245,7 @@ interface Stored {
   readonly kind: "stored";
   readonly name: string;
   readonly value: Value;
+  readonly isConditional: boolean;
   readonly declared: { readonly at: Place };
   readonly environment: ReadonlyMap<string, Evaluated>;
 }

@@ -377,10 +377,12 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** Something at the top of the file appends to it or puts it together: `SPECS.append(…)`, `sys.path.insert(…)`. */
-export function isMutatedAtTop(sources: ProjectSources, path: BundlePath, name: string): boolean {
-  const calls = [`${name}.append`, `${name}.insert`, `${name}.extend`, `${name}.update`];
-  return outlineOf(sources, path)?.mentions.some(({ value }) =>
-    value.kind === "call" && value.callee.kind === "name" && calls.includes(value.callee.name)
-  ) ?? false;
+/** Something in the file fills what a name holds: `SPECS.append(…)`, `BOUNDS["x"] = …`. @param scope where the name is bound. */
+export function isFilled(sources: ProjectSources, path: BundlePath, scope: string, name: string): boolean {
+  const outline = outlineOf(sources, path);
+  if (outline === null) return false;
+  const inside = (where: string) => scope === "" || where === scope || where.startsWith(`${scope}.`);
+  const bodies = [...outline.functions, ...outline.classes, ...outline.classes.flatMap(({ methods }) => methods)];
+  return [...scope === "" ? outline.stores : [], ...bodies.flatMap(({ qualifiedName, stores }) => inside(qualifiedName) ? stores : [])]
+    .some(({ into }) => into === name);
 }

@@ -4,10 +4,10 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Unresolved } from "../python/dependencies.ts";
-import type { FunctionOutline, Place } from "../python/outline.ts";
+import type { FunctionOutline, KeyedStore, Place } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { lineageOf, ownMember, type ProjectClass, projectOrder } from "./classes.ts";
-import { evaluate, turnsOf, whyUnknown } from "./constants.ts";
+import { type Environment, evaluate, turnsOf, whyUnknown } from "./constants.ts";
 import type { Evaluated } from "./evaluated.ts";
 import type { Site } from "./names.ts";
 
@@ -38,14 +38,37 @@ export function storedNames(sources: ProjectSources, of: ProjectClass, into: "_s
         continue;
       }
       for (const turn of turns) {
-        const key = evaluate(sources, site, store.key, turn);
-        if (key.kind !== "text") say(whyUnknown(key));
-        else if (!isCalled) say(`${key.text} is added in a method that is overridden, and may not run`);
-        else names.push({ name: key.text, value: evaluate(sources, site, store.value, turn), file: owner.path, at: store.at });
+        const entries = storedEntries(sources, site, store, turn);
+        if ("why" in entries) {
+          say(entries.why);
+          continue;
+        }
+        for (const [key, value] of entries) {
+          if (key.kind !== "text") say(whyUnknown(key));
+          else if (store.condition !== method.condition) say(`a condition decides whether ${key.text} is added`);
+          else if (!isCalled) say(`${key.text} is added in a method that is overridden, and may not run`);
+          else names.push({ name: key.text, value, file: owner.path, at: store.at });
+        }
       }
     }
   }
   return { names, unresolved };
+}
+
+/** `into[KEY] = VALUE`, `into.update({KEY: VALUE})`, `into.setdefault(KEY, VALUE)`. */
+function storedEntries(
+  sources: ProjectSources,
+  site: Site,
+  { key, value }: KeyedStore,
+  turn: Environment,
+): readonly (readonly [Evaluated, Evaluated])[] | { readonly why: string } {
+  if (key.kind !== "other") return [[evaluate(sources, site, key, turn), evaluate(sources, site, value, turn)]];
+  if (value.kind !== "call" || value.callee.kind !== "name") return { why: "its key cannot be read without running it" };
+  const method = value.callee.name.split(".").at(-1)!;
+  const [first, second] = value.args.map((argument) => evaluate(sources, site, argument, turn));
+  if (method === "update" && first?.kind === "mapping" && value.keywords.length === 0) return first.entries;
+  if (method === "setdefault" && first !== undefined && second !== undefined) return [[first, second]];
+  return { why: `.${method}(…) changes what there is when it runs` };
 }
 
 interface Constructing {

@@ -6,7 +6,7 @@
 import type { Digest } from "../base/digest.ts";
 
 /** Changes whenever the same bytes give another outline; caches of another version are thrown away. */
-export const OUTLINE_VERSION = 1;
+export const OUTLINE_VERSION = 2;
 
 /** Both count from 1; columns in characters (code points are not counted: as editors do, UTF-16 units). */
 export interface Place {
@@ -101,12 +101,16 @@ export interface Assignment {
   readonly at: Place;
 }
 
-/** `self._scenarios["x"] = VALUE`, `locals()["x"] = VALUE`, `__all__[0] = …`: a store under a key. */
+/**
+ * `self._scenarios["x"] = VALUE`, `locals()["x"] = VALUE`, `BOUNDS["x"] = VALUE`: a store under a key. A call that fills or empties
+ * something by its name (`SPECS.append(…)`, `self._scenarios.update(…)`) is one with a key of the kind `other` and the call as its value.
+ */
 export interface KeyedStore {
   /** `self._scenarios`; "" where it is no dotted name. `locals()` is "locals()". */
   readonly into: string;
   readonly key: Value;
   readonly value: Value;
+  readonly condition: Surroundings["condition"];
   readonly loops: readonly Loop[];
   readonly at: Place;
 }
@@ -169,6 +173,8 @@ export interface Outline {
   readonly functions: readonly FunctionOutline[];
   /** Module level, conditional ones included, in order. */
   readonly assignments: readonly Assignment[];
+  /** Module level. */
+  readonly stores: readonly KeyedStore[];
   readonly mentions: readonly Mention[];
   /** Digest of the tokens without comments, blank lines and spacing (INDENT, DEDENT and NEWLINE kept): equal for two texts that differ in form only. Never an identity (D12). */
   readonly tokens: Digest;

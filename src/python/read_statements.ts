@@ -22,7 +22,7 @@ export function readStatements(parsed: ParsedText): Omit<Outline, "version" | "t
   const reader = new StatementReader(parsed);
   reader.readBlock(0, { scope: "", inFunction: false, condition: "none", loops: [], inner: reader.module });
   const { imports, classes, functions, mentions, module } = reader;
-  return { imports, classes, functions, assignments: module.assignments, mentions };
+  return { imports, classes, functions, assignments: module.assignments, stores: module.stores, mentions };
 }
 
 /** What a block adds to: the module's, a class's or a function's own lists. */
@@ -102,6 +102,9 @@ class StatementReader {
         return this.#readHeaded(node, context);
       case ":":
         return;
+      case "ExpressionStatement":
+        this.#readFilling(node, context);
+        return this.#look(node, context);
       default:
         return this.#look(node, context);
     }
@@ -344,15 +347,33 @@ class StatementReader {
     this.#assign(node, this.#values.other(node), "other", context);
   }
 
-  #store(node: number, given: () => Value | null, { loops, inner }: Context): void {
-    if (inner.what === "module") return;
+  #store(node: number, given: () => Value | null, { condition, loops, inner }: Context): void {
     const target = this.#values.value(node);
     const value = target.kind === "subscript" ? given() : null;
     if (target.kind !== "subscript" || value === null) return;
     const { of, index } = target;
     const isLocals = of.kind === "call" && of.callee.kind === "name" && of.callee.name === "locals" && of.args.length === 0;
     const into = of.kind === "name" ? of.name : isLocals ? "locals()" : "";
-    inner.stores.push({ into, key: index, value, loops, at: this.#values.place(node) });
+    inner.stores.push({ into, key: index, value, condition, loops, at: this.#values.place(node) });
+  }
+
+  /** `SPECS.append(…)`, `self._scenarios.update(…)`: a store under a key that is not to be seen, with the call as its value. */
+  #readFilling(node: number, { condition, loops, inner }: Context): void {
+    const values = this.#values;
+    const [call] = values.children(node);
+    if (call === undefined || values.kind(call) !== "CallExpression" || values.kind(call + 1) !== "MemberExpression") return;
+    const into = /^([\p{L}_][\p{L}\p{N}_.]*)\.(?:append|extend|insert|update|setdefault|add|remove|pop|popitem|clear)$/u.exec(
+      values.source(call + 1),
+    )?.[1];
+    if (into === undefined) return;
+    inner.stores.push({
+      into: into.normalize("NFKC"),
+      key: values.other(call),
+      value: values.value(call),
+      condition,
+      loops,
+      at: values.place(call),
+    });
   }
 
   /** Names that a target binds, at any depth. */

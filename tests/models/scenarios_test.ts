@@ -110,3 +110,20 @@ Deno.test("an override without the mark keeps the name and escapes the compariso
   assert.deepEqual(factsOf(sources, "Child").scenarios, ["baseline", "low"]);
   assert.deepEqual(codesOf(factsOf(sources, "Child")), []);
 });
+
+Deno.test("a scenario that is added under a condition is unresolved", () => {
+  const facts = of(
+    `def setup_scenarios(self):\n    if self.large:\n        self._scenarios["a"] = cb.ScenarioSpec("a")\n    self._scenarios["b"] = cb.ScenarioSpec("b")`,
+  );
+  assert.deepEqual(facts.scenarios, ["baseline", "b"]);
+  assert.match(whysOf(facts)[0]!, /condition decides whether a is added/);
+});
+
+Deno.test("scenarios added by update and setdefault are read, and taking some away is said", () => {
+  const facts = of(`def setup_scenarios(self):
+    self._scenarios.update({"a": cb.ScenarioSpec("a"), "b": cb.ScenarioSpec("b")})
+    self._scenarios.setdefault("c", cb.ScenarioSpec("c"))
+    self._scenarios.pop("x")`);
+  assert.deepEqual(facts.scenarios, ["baseline", "a", "b", "c"]);
+  assert.deepEqual(whysOf(facts).map((text) => text.replace(/^.*: /, "")), [".pop(…) changes what there is when it runs"]);
+});

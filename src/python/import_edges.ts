@@ -145,7 +145,9 @@ function mayBind(sources: ProjectSources, resolved: Extract<ResolvedModule, { ki
   if (outline === null) return true;
   const sameName = (other: string) => other.normalize("NFKC") === name.normalize("NFKC");
   return outline.assignments.some((binding) => sameName(binding.name) || /^__(path|getattr)__$/.test(binding.name)) ||
-    outline.functions.some((made) => (made.scope === "" && sameName(made.name)) || made.name === "__getattr__") ||
+    // `global name` in a function makes its local names the module's.
+    outline.functions.some((made) => (made.scope === "" && sameName(made.name)) || made.locals.some((local) => sameName(local.name))) ||
+    outline.functions.some((made) => made.name === "__getattr__") ||
     outline.classes.some((made) => made.scope === "" && sameName(made.name)) ||
     outline.imports.some((made) => bindsByImport(made, sameName)) ||
     outline.mentions.some(({ value }) => value.kind === "call" && mayBindAnything(value.callee));

@@ -156,7 +156,16 @@ Deno.test("an entry point below a source root, or recorded with src. by the Pyth
 });
 
 Deno.test("scenario 45: a class that is not in its file is an error, and so is a file that does not parse, with its line", () => {
-  const gone = found({ analyses: [[keyOf(MODEL), { ...MODEL_TODAY, facts: null }], [keyOf(TARGET), TARGET_TODAY]] });
+  const issue: Issue = {
+    code: "missing-entrypoint-symbol",
+    severity: "error",
+    message: "models/sir.py has no class SIR",
+    path: path("models/sir.py"),
+    line: null,
+    entry: null,
+    hint: null,
+  };
+  const gone = found({ analyses: [[keyOf(MODEL), { ...MODEL_TODAY, facts: null, issues: [issue] }], [keyOf(TARGET), TARGET_TODAY]] });
   assert.deepEqual(codes(gone), ["error missing-entrypoint-symbol"]);
   const syntax: Issue = {
     code: "syntax",

@@ -14,6 +14,7 @@ export function entrypointIssues(facts: PreflightFacts): Issue[] {
   });
 }
 
+/** That the symbol is in the file, and the file where workers can import it, is what reading it says (`models/analyse_entry.ts`). */
 function ofEntrypoint(entry: Entry, { files, layout, readings }: PreflightFacts): Issue[] {
   const again = `mops bundle register-${entry.kind} ${entry.path}`;
   const { entrypoint } = entry;
@@ -30,6 +31,7 @@ function ofEntrypoint(entry: Entry, { files, layout, readings }: PreflightFacts)
     ];
   }
   if (!module.includes(".")) {
+    if (readings.get(`${entry.kind}:${entry.id}`)?.issues.some(({ code }) => code === "invalid-module-path")) return [];
     const message = `${entry.kind} ${entry.id} is the module "${module}" without a package, which workers cannot load`;
     return [
       found(
@@ -53,21 +55,6 @@ function ofEntrypoint(entry: Entry, { files, layout, readings }: PreflightFacts)
       candidates.find((path) => files.has(path as BundlePath))
     }, and not to ${entry.path}`;
     issues.push(found(entry, "missing-entrypoint-file", "error", message, again));
-  }
-  const reading = readings.get(`${entry.kind}:${entry.id}`);
-  const unreadable = reading?.closure.followed.unreadable.includes(entry.path as BundlePath) ?? false;
-  if (reading !== undefined && reading.facts === null && !unreadable && files.has(entry.path as BundlePath)) {
-    const what = entry.kind === "model" ? "class" : "function";
-    const name = entry.kind === "model" ? entry.className : symbol;
-    issues.push(
-      found(
-        entry,
-        "missing-entrypoint-symbol",
-        "error",
-        `${entry.path} has no ${what} ${name}, which ${entry.kind} ${entry.id} names`,
-        `mops bundle register-${entry.kind} --regen-all   (takes entries out whose ${what} is gone)`,
-      ),
-    );
   }
   return issues;
 }

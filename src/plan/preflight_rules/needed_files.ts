@@ -23,10 +23,12 @@ export function fileIssues(facts: PreflightFacts): Issue[] {
   return issues;
 }
 
-function missingFiles({ entry, dependencies, reasons }: EntryReadiness, { folders }: PreflightFacts): Issue[] {
+function missingFiles({ key, entry, dependencies, reasons }: EntryReadiness, { folders, readings }: PreflightFacts): Issue[] {
+  const told = (readings.get(key)?.issues ?? []).filter(({ severity }) => severity === "error").map(({ message }) => message);
   const owner = { kind: entry.kind, id: entry.id } as const;
   const registered = entry.kind === "model" ? `mops bundle register-model ${entry.path}` : `mops bundle register-target ${entry.path}`;
-  return dependencies.filter(({ state }) => state === "missing").map(({ path }): Issue => {
+  const missing = dependencies.filter(({ path, state }) => state === "missing" && !told.some((message) => names(message, path)));
+  return missing.map(({ path }): Issue => {
     const why = whyNotABundlePath(path);
     const place = { path: why === null ? path as BundlePath : null, line: null, entry: owner };
     if (why !== null) {
@@ -57,6 +59,11 @@ function missingFiles({ entry, dependencies, reasons }: EntryReadiness, { folder
         `mops bundle pull --restore-deleted   (brings back what was deleted here; or mops bundle register-${entry.kind} --regen-all where it is not needed any more)`,
     };
   });
+}
+
+/** The source's own finding says more: where the file is asked for. */
+function names(message: string, path: string): boolean {
+  return message.split(/[\s,:;]+/).includes(path);
 }
 
 function untrackedFiles({ entry, dependencies }: EntryReadiness, { tracked, ignored }: PreflightFacts): Issue[] {

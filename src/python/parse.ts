@@ -3,6 +3,7 @@
  * refuses is refused here too, by the tokens (`tokens.ts`), by the tree's error nodes, and by `refusals.ts` where the grammar is too kind.
  * The other way round, `grammar_gaps.ts` says in other words what the grammar does not know.
  */
+import type { Tree } from "@lezer/common";
 import { parser } from "@lezer/python";
 import { plainerText } from "./grammar_gaps.ts";
 import { refusalOf } from "./refusals.ts";
@@ -56,7 +57,7 @@ interface Growing {
 function grow(tree: Growing, text: string): number {
   const open: number[] = [];
   let error = -1;
-  parser.parse(text).iterate({
+  treeOf(text).iterate({
     enter: ({ type, from, to }) => {
       if (type.isError && (error < 0 || from < error)) error = from;
       open.push(tree.kinds.push(type.name) - 1);
@@ -69,6 +70,20 @@ function grow(tree: Growing, text: string): number {
     },
   });
   return error;
+}
+
+/**
+ * The parser breaks off an expression of 300 operators in a row, in order not to build a tree too deep to recurse through; CPython takes
+ * them, and nobody here recurses. There is no option for it: the count that it keeps (@lezer/lr 1.4, `Parse.bigReductionCount`) is set back.
+ */
+function treeOf(text: string): Tree {
+  const parse = parser.startParse(text);
+  const count = parse as unknown as { bigReductionCount: number };
+  while (true) {
+    count.bigReductionCount = 0;
+    const tree = parse.advance();
+    if (tree !== null) return tree;
+  }
 }
 
 function shiftBack({ starts, stops }: Growing, at: number, length: number): void {

@@ -365,7 +365,7 @@ export class ValueReader {
       };
     }
     const sign = this.source(operator);
-    if (this.kind(operator) !== "ArithOp" || !OPERATORS.has(sign)) return this.other(node);
+    if (parts.length !== 3 || this.kind(operator) !== "ArithOp" || !OPERATORS.has(sign)) return this.other(node);
     return { kind: "operation", operator: sign, operands: [this.value(left, depth), this.value(right, depth)], at };
   }
 

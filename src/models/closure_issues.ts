@@ -1,6 +1,7 @@
 /** What is wrong with the files of a closure: some cannot be read, some are imported and not there, and some were given and lead nowhere. */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { BrokenImport, Unresolved } from "../python/dependencies.ts";
+import { type UndeclaredImport, undeclaredImports } from "../python/declared_distributions.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import type { ProjectDeclarations } from "../python/pyproject.ts";
 import type { AnalysedClosure, EntryRequest } from "./entry_analysis.ts";
@@ -8,7 +9,7 @@ import type { Issue } from "./issue.ts";
 
 export function closureIssues(
   sources: ProjectSources,
-  _declarations: ProjectDeclarations,
+  declarations: ProjectDeclarations,
   closure: AnalysedClosure,
   { dataGiven, codeGiven }: Pick<EntryRequest, "dataGiven" | "codeGiven">,
 ): Issue[] {
@@ -26,7 +27,8 @@ export function closureIssues(
       entry: null,
       hint: "rename it",
     })),
-    ...followed.unresolved.map(unresolvedImport),
+    ...undeclaredImports(declarations, followed.outside).map((one) => undeclared(one, declarations)),
+    ...followed.unresolved.map(notFollowed),
   ];
 }
 
@@ -67,7 +69,32 @@ function missingGiven(text: string): Issue {
   };
 }
 
-function unresolvedImport({ what, file, at, why }: Unresolved): Issue {
+/** In a `try`, an `if` or a function it may be optional: worth knowing, and no warning. */
+function undeclared(
+  { import: { name, file, at, isConditional }, distribution, how, group }: UndeclaredImport,
+  declarations: ProjectDeclarations,
+): Issue {
+  const where = declarations.pyproject === null ? "requirements.txt" : "pyproject.toml";
+  const lock = declarations.locks.find(({ isUnreadable }) => !isUnreadable)?.path ?? "the lock file";
+  const brought = distribution === name ? "" : ` (${distribution})`;
+  const texts: Record<UndeclaredImport["how"], string> = {
+    undeclared: `${where} does not declare it`,
+    transitive: `${where} does not declare it: it is in ${lock} only because something else needs it`,
+    grouped: `${where} declares it for ${group} only, which workers do not install`,
+    unlocked: `${lock} does not have it`,
+  };
+  return {
+    code: how === "unlocked" ? "declared-not-locked" : "imported-not-declared",
+    severity: isConditional ? "info" : "warning",
+    message: `${file} line ${at.line} imports ${name}${brought}, and ${texts[how]}`,
+    path: file,
+    line: at.line,
+    entry: null,
+    hint: how === "unlocked" ? `make ${lock} anew` : `add "${distribution}" to the dependencies in ${where}`,
+  };
+}
+
+function notFollowed({ what, file, at, why }: Unresolved): Issue {
   return {
     code: "not-followed",
     severity: "info",

@@ -136,6 +136,24 @@ Deno.test("a file of the project that takes the place of the standard library's 
   assert.ok(told(found).some((text) => text.startsWith("warning shadows-standard-library: random.py")), told(found).join("\n"));
 });
 
+const PYPROJECT = (dependencies: string, more = "") => `[project]\nname = "lab"\nversion = "1"\ndependencies = [${dependencies}]\n${more}`;
+
+Deno.test("what is imported and not declared is a warning, and where it may be optional only known", () => {
+  const text = `import numpy as np\nimport yaml\ntry:\n    import scipy\nexcept ImportError:\n    scipy = None\n${SIR}`;
+  const found = (dependencies: string, more = "") =>
+    told(model({ "models/sir.py": text, "pyproject.toml": PYPROJECT(`"modelops-calabaria"${dependencies}`, more) }));
+  assert.deepEqual(found(`, "numpy>=2", "PyYAML", "scipy"`), []);
+  assert.deepEqual(found(``), [
+    "warning imported-not-declared: models/sir.py line 1 imports numpy, and pyproject.toml does not declare it",
+    "warning imported-not-declared: models/sir.py line 2 imports yaml (pyyaml), and pyproject.toml does not declare it",
+    "info imported-not-declared: models/sir.py line 4 imports scipy, and pyproject.toml does not declare it",
+  ]);
+  assert.match(
+    found(`, "numpy", "scipy"`, `[project.optional-dependencies]\nio = ["pyyaml"]\n`)[0]!,
+    /declares it for io only, which workers do not install/,
+  );
+});
+
 Deno.test("errors stand before warnings, and warnings before the rest", () => {
   const text = modelWith(`@cb.model_output\ndef cases(self, raw, seed): ...`);
   const found = model({ "models/sir.py": `from .gone import x\n${text}` });

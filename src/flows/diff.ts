@@ -1,12 +1,13 @@
 /** Diff and show: the folder beside a bundle, as paths, as contents, as one file's bytes. Changes nothing but the stat cache. */
-import { type BundlePath, parseBundlePath } from "../base/bundle_path.ts";
+import { type BundlePath, MODEL_REGISTRY_PATH, parseBundlePath } from "../base/bundle_path.ts";
 import { readVerified } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { compareSnapshots } from "../plan/compare.ts";
+import { type EntryDifference, entryDifferences } from "../plan/entry_differences.ts";
 import type { DiffReport } from "../plan/reports.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { absent } from "./absent.ts";
@@ -81,8 +82,21 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     reference: formatReference({ repository: remote.repository, tag: tag ?? undefined, digest: digest ?? undefined }),
     digest,
     changes,
+    models: isChosen(MODEL_REGISTRY_PATH, request.paths) ? await registryDifferences(local, there, base) : [],
     patches,
   };
+}
+
+/** [] where a text cannot be read: then the file is what differs. */
+async function registryDifferences(local: ComparedSide, there: ComparedSide, base: ComparedSide): Promise<EntryDifference[]> {
+  if (local.files.get(MODEL_REGISTRY_PATH)?.digest === there.files.get(MODEL_REGISTRY_PATH)?.digest) return [];
+  const [here, far, before] = await Promise.all([local, there, base].map((side) => side.modelRegistry()));
+  try {
+    return entryDifferences(here ?? null, far ?? null, before ?? null);
+  } catch (error) {
+    if (isFailure(error, "invalid", "unsupported")) return [];
+    throw error;
+  }
 }
 
 /** One file's bytes, verified before the first of them is handed on only as far as a stream can: the end errors if they are wrong. */

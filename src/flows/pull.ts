@@ -24,9 +24,10 @@ import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import { absent } from "./absent.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { mergedRegistry } from "./merged_registry.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
-import { rememberedObjects } from "./remembered_objects.ts";
+import { rememberedObjects, rememberSealedDeclarations } from "./remembered_objects.ts";
 import { changing, type ProjectWorld, warnIfUnfinished, type World } from "./world.ts";
 
 export interface PullRequest extends PullDecisions {
@@ -82,7 +83,7 @@ export async function pullInto(
       message: `${baseDigest}, which this folder came from, is nowhere to be found: what differs counts as changed on both sides`,
     });
   }
-  const plan = await planFor(world, project, books, there, base ?? NOTHING, request);
+  const { plan, merged } = await planFor(world, project, books, there, base ?? NOTHING, request);
   const manifestFile = plan.edits.some(({ path }) => path === MANIFEST_PATH) ? await there.manifestFile() : null;
   if (manifestFile !== null) warnOfDisagreement(world, there, manifestFile);
   const shown = { into: clone.into, resumed: clone.resumed, dryRun: request.dryRun };
@@ -95,7 +96,7 @@ export async function pullInto(
 
   const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
   await rememberBundle(project, there);
-  const known = alreadyRead(project, there, manifestFile);
+  const known = alreadyRead(project, there, [manifestFile, merged]);
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
     after: [{ name: LOCAL_NAMES.state, text: formatState(state) }, { name: LOCAL_NAMES.tracked, text: formatTracked(plan.tracked) }],
@@ -109,15 +110,16 @@ export async function pullInto(
       facts: { paths: left },
     });
   }
+  rememberSealedDeclarations(project);
   keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
   return report;
 }
 
 /** What was fetched for the plan is not fetched again for the folder. */
-function alreadyRead(project: Project, there: KnownBundle, manifestFile: Uint8Array<ArrayBuffer> | null) {
+function alreadyRead(project: Project, there: KnownBundle, more: readonly (Uint8Array<ArrayBuffer> | null)[]) {
   const registry = there.files.get(MODEL_REGISTRY_PATH);
   const remembered = registry === undefined ? null : readObject(project, registry.digest);
-  const all = [manifestFile, remembered].filter((bytes) => bytes !== null);
+  const all = [...more, remembered].filter((bytes) => bytes !== null);
   return new Map<Digest, ByteSource>(all.map((bytes) => [digestOf(bytes), sourceOf(bytes)]));
 }
 
@@ -128,19 +130,22 @@ async function planFor(
   there: KnownBundle,
   base: ComparedSide,
   decisions: PullDecisions & { readonly dryRun: boolean },
-): Promise<PullPlan> {
+): Promise<{ readonly plan: PullPlan; readonly merged: Uint8Array<ArrayBuffer> | null }> {
   const { emit, signal } = world;
   const local = await gatherLocal(project, books, { base: base.files, remember: !decisions.dryRun, lookOnly: true, emit, signal });
   const [here, remote, before] = await comparedSides([local, there, base]);
   const tracked = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS.filter((path) => local.files.has(path))]);
   const strangers = [...there.files.keys()].filter((path) => !tracked.has(path) && !local.files.has(path));
-  return planPull({
+  const registry = await mergedRegistry(books, local, there, base, { here: here!, there: remote!, before: before! }, decisions);
+  const plan = planPull({
     local: { files: local.files, compared: here! },
     remote: { files: there.files, compared: remote! },
     base: { files: base.files, compared: before! },
     tracked,
     untracked: await snapshotOfUntracked(world, project, books, strangers),
+    registry,
   }, decisions);
+  return { plan, merged: registry?.bytes ?? null };
 }
 
 /** What lies on disk at paths that the bundle wants to write, though nobody tracks it. */
@@ -176,7 +181,7 @@ function nextTag(books: Books, asked: string | null): string | null {
 }
 
 function conflictFailure(plan: PullPlan, request: PullRequest, reference: string): Failure {
-  const paths = plan.conflicts.map(({ path }) => request.asTyped?.(path) ?? path);
+  const paths = plan.conflicts.map(({ path, entry }) => entry ?? request.asTyped?.(path) ?? path);
   const quoted = paths.slice(0, 3).map(shellQuoted);
   const more = paths.length > 3 ? " …" : "";
   const again = `mops bundle pull${request.tag === null ? "" : ` --tag ${request.tag}`}${
@@ -184,7 +189,7 @@ function conflictFailure(plan: PullPlan, request: PullRequest, reference: string
   }`;
   return new Failure(
     "conflict",
-    `${paths.length === 1 ? "1 file" : `${paths.length} files`} changed here and in ${reference}; nothing was written`,
+    `${whatConflicts(plan)} changed here and in ${reference}; nothing was written`,
     {
       hint: `${again} --keep ${
         quoted.join(" --keep ")
@@ -196,6 +201,15 @@ function conflictFailure(plan: PullPlan, request: PullRequest, reference: string
       },
     },
   );
+}
+
+/** `2 files and model seir_sir`. */
+function whatConflicts({ conflicts }: PullPlan): string {
+  const entries = conflicts.flatMap(({ entry }) => entry === undefined ? [] : [entry.replace(":", " ")]);
+  const files = conflicts.length - entries.length;
+  const named = entries.length > 3 ? [`${entries.length} entries of registry.yaml`] : entries;
+  const all = [...(files === 0 ? [] : [files === 1 ? "1 file" : `${files} files`]), ...named];
+  return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
 
 function shellQuoted(path: string): string {

@@ -50,13 +50,25 @@ export function rememberProjectFiles(project: Project, registry: ModelRegistry):
   }
 }
 
+/** The same for the model registry as it lies on disk; one that cannot be read names nothing. */
+export function rememberSealedDeclarations(project: Project): void {
+  const bytes = readBytesIfThere(onDisk(project, MODEL_REGISTRY_PATH));
+  const registry = bytes === null ? null : parsedIfReadable(bytes);
+  if (registry !== null) rememberProjectFiles(project, registry);
+}
+
 function declarationsIn(text: Uint8Array | null): Digest[] {
-  if (text === null) return [];
+  const registry = text === null ? null : parsedIfReadable(text);
+  if (registry === null) return [];
+  return [...registry.models.values(), ...registry.targets.values()].flatMap(({ closure }) => Object.values(closure?.projectDigests ?? {}));
+}
+
+/** null: whoever needs it as a registry says what is wrong with it. */
+function parsedIfReadable(bytes: Uint8Array): ModelRegistry | null {
   try {
-    const { models, targets } = parseModelRegistry(new TextDecoder().decode(text));
-    return [...models.values(), ...targets.values()].flatMap(({ closure }) => Object.values(closure?.projectDigests ?? {}));
+    return parseModelRegistry(new TextDecoder().decode(bytes));
   } catch (error) {
-    if (!isFailure(error, "invalid", "unsupported")) throw error; // whoever reads it as a registry says so; here nothing is needed of it
-    return [];
+    if (!isFailure(error, "invalid", "unsupported")) throw error;
+    return null;
   }
 }

@@ -8,6 +8,7 @@ import { type Digest, digestOf } from "../base/digest.ts";
 import type { YamlValue } from "../base/yaml_lines.ts";
 import { type Part, type Parts, partsBelow, withBelow } from "../base/yaml_parts.ts";
 import { closureDigest } from "./closure_digest.ts";
+import type { EntryValues } from "./model_registry_edit.ts";
 import { withKey, withoutKey } from "./model_registry_keys.ts";
 import { recordedPath } from "./model_registry_read.ts";
 import { type EntryLines, type Plain, registryLines, registryValues, type Section, textOfLines } from "./model_registry_text.ts";
@@ -91,13 +92,26 @@ export function writtenEntries(text: string): WrittenEntry[] {
     written.push({ kind, id, digest: digestOf(new TextEncoder().encode(canonicalJson(asJson(value)))) });
   };
   for (const section of ["models", "targets", "target_sets"] as const) {
-    for (const [id, entry] of sections[section]) put(KINDS[section], id, withoutDerived(section, entry));
+    for (const [id, entry] of sections[section]) put(KINDS[section], id, writtenValues(section, entry));
   }
   for (const [key, value] of Object.entries(root)) if (!(key in KINDS)) put("key", key, value);
   return written;
 }
 
-function withoutDerived(section: Section, entry: Plain): Plain {
+/** The derived values as they are recorded, by `model:ID` and `target:ID`; a closure whole, since its digests hang on the rest of it. */
+export function recordedDigests(text: string): Map<string, EntryValues> {
+  const { sections } = registryValues(text);
+  const all = (["models", "targets"] as const).flatMap((section) =>
+    [...sections[section]].map(([id, entry]) => {
+      const keys = [...DERIVED[section], "closure"].filter((key) => key in entry);
+      return [`${KINDS[section]}:${id}`, Object.fromEntries(keys.map((key) => [key, entry[key]])) as EntryValues] as const;
+    })
+  );
+  return new Map(all);
+}
+
+/** An entry as people wrote it. */
+export function writtenValues(section: Section, entry: Plain): Plain {
   const own = Object.entries(entry).filter(([key]) => !DERIVED[section].includes(key)).map(([key, value]) => {
     if (key !== "closure" || !isMapping(value)) return [key, value] as const;
     return [key, Object.fromEntries(Object.entries(value).filter(([name]) => !DERIVED_OF_CLOSURE.includes(name)))] as const;

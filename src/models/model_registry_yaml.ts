@@ -5,7 +5,15 @@
  */
 export { editModelRegistry, type EntryValues, type RegistryEdit } from "./model_registry_edit.ts";
 export { parseModelRegistry, recordedPath } from "./model_registry_read.ts";
-export { type ClosureFiles, digestOfWhatPeopleWrote, sealModelRegistry, writtenEntries, type WrittenEntry } from "./model_registry_seal.ts";
+export {
+  type ClosureFiles,
+  digestOfWhatPeopleWrote,
+  recordedDigests,
+  sealModelRegistry,
+  writtenEntries,
+  type WrittenEntry,
+  writtenValues,
+} from "./model_registry_seal.ts";
 
 /** What `init` writes; the keys are those the Python readers expect. */
 export const EMPTY_MODEL_REGISTRY = `version: "1.0"\nmodels: {}\ntargets: {}\ntarget_sets: {}\n`;

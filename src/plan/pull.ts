@@ -8,6 +8,7 @@ import { Failure } from "../base/failure.ts";
 import { type FileContent, sameContent, type Snapshot, sortedPaths } from "../bundle/snapshot.ts";
 import { type ChangeKind, kindOf } from "./compare.ts";
 import type { Edit } from "./edits.ts";
+import type { EntryConflict, EntryDecisions, EntryName } from "./merge_model_registry.ts";
 
 /** A side twice: as it is on disk or in the bundle, and as it is compared (`plan/compare.ts`, `comparable`). */
 export interface Side {
@@ -23,6 +24,14 @@ export interface PullFacts {
   readonly tracked: ReadonlySet<BundlePath>;
   /** Files on disk at paths of the remote that are not tracked. */
   readonly untracked: Snapshot;
+  /** The model registry, merged entry by entry; null where nothing is to be merged, or one side cannot be read. */
+  readonly registry?: MergedContent | null | undefined;
+}
+
+/** The model registry as it is to stand on disk, or what stands in the way of one. */
+export interface MergedContent {
+  readonly content: FileContent;
+  readonly conflicts: readonly EntryConflict[];
 }
 
 export interface PullDecisions {
@@ -31,12 +40,16 @@ export interface PullDecisions {
   /** Paths or folders, from the project root; "" is the root. */
   readonly take: readonly string[];
   readonly keep: readonly string[];
+  /** Entries of the model registry. */
+  readonly entries?: EntryDecisions | undefined;
 }
 
 export interface Conflict {
   readonly path: BundlePath;
   /** `changed here and there`, … ready to be read after the path. */
   readonly reason: string;
+  /** An entry of the model registry: `--take` and `--keep` decide it by this name. */
+  readonly entry?: EntryName | undefined;
 }
 
 export interface PullPlan {
@@ -65,6 +78,14 @@ export function planPull(facts: PullFacts, decisions: PullDecisions): PullPlan {
       if (there !== undefined && !sameContent(onDisk, there)) edits.push(write(path, there, onDisk));
       continue;
     }
+    if (path === MODEL_REGISTRY_PATH && isMerged(facts, decisions)) {
+      const { content, conflicts: found } = facts.registry!;
+      conflicts.push(...found.map(({ entry, reason }) => ({ path, reason, entry })));
+      if (found.length === 0 && !sameContent(here, content)) edits.push(write(path, content, onDisk));
+      if (found.length === 0 && !sameContent(there, content)) kept.push({ path, kind: "modified" });
+      tracked.add(path);
+      continue;
+    }
     const verdict = judge(path, facts, decisions);
     if (verdict.action === "conflict") conflicts.push({ path, reason: verdict.reason });
     else if (verdict.action === "keep") kept.push({ path, kind: verdict.kind });
@@ -85,6 +106,12 @@ export function planPull(facts: PullFacts, decisions: PullDecisions): PullPlan {
   }
   conflicts.push(...filesInTheWay(facts, edits));
   return { edits, conflicts, kept, tracked };
+}
+
+/** Decided as a whole, it is a file like any other. */
+function isMerged(facts: PullFacts, decisions: PullDecisions): boolean {
+  if (facts.registry == null || decisions.overwrite) return false;
+  return !covers(decisions.take, MODEL_REGISTRY_PATH) && !covers(decisions.keep, MODEL_REGISTRY_PATH);
 }
 
 type Verdict =

@@ -1,8 +1,9 @@
 /** Lists of changes, as every command that has some shows them: a mark, a word, a path. */
 import type { Change, ChangeKind } from "../plan/compare.ts";
+import type { EntryDifference } from "../plan/entry_differences.ts";
 import type { Console } from "./console.ts";
 import { renderTable, tableWidth } from "./table.ts";
-import { count, styles } from "./text.ts";
+import { count, safeText, styles } from "./text.ts";
 
 /** Never colour alone: a mark and a word say the same. */
 const WORDS: Readonly<Record<ChangeKind, readonly [mark: string, word: string]>> = {
@@ -39,6 +40,18 @@ export function changeTable(
   );
   const rest = changes.length - shown.length;
   return rest > 0 ? `${table}\n${indent}and ${count(rest, "more file")}` : table;
+}
+
+/** The same for entries of the model registry, each with what differs in it. */
+export function entryTable(entries: readonly EntryDifference[], console: Console, indent = "  "): string {
+  const { green, yellow, red, cyan } = styles(console.colour);
+  const lines = entries.flatMap(({ kind, id, change, facts }) => {
+    const [mark, word] = WORDS[change];
+    const style = change === "added" ? green : change === "modified" ? yellow : change === "deleted" || change === "conflict" ? red : cyan;
+    const head = `${indent}${style(`${mark}  ${word}`)}  ${kind === "set" ? "target set" : kind} ${safeText(id)}`;
+    return [head, ...facts.map((fact) => `${indent}     ${safeText(fact)}`)];
+  });
+  return lines.join("\n");
 }
 
 export function changeWord(kind: ChangeKind): string {

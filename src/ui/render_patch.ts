@@ -2,12 +2,17 @@
 import { createTwoFilesPatch } from "diff";
 import type { DiffReport } from "../plan/reports.ts";
 import type { Console } from "./console.ts";
-import { changeTable } from "./render_changes.ts";
+import { changeTable, entryTable } from "./render_changes.ts";
 import { safeText, styles } from "./text.ts";
 
 export function renderDiff(report: DiffReport, console: Console): string {
   if (report.changes.length === 0) return `No differences from ${safeText(report.reference)}`;
-  return `Compared with ${safeText(report.reference)}:\n${changeTable(report.changes, console, { whole: true })}`;
+  const lines = [`Compared with ${safeText(report.reference)}:`];
+  // What differs in registry.yaml is told entry by entry, and not twice.
+  const files = report.models.length === 0 ? report.changes : report.changes.filter(({ path }) => !path.endsWith("/registry.yaml"));
+  if (files.length > 0) lines.push(changeTable(files, console, { whole: true }));
+  if (report.models.length > 0) lines.push("Models and targets:", entryTable(report.models, console));
+  return lines.join("\n");
 }
 
 /** From the bundle (`a/`) to the folder (`b/`). */

@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import { Failure } from "../../base/failure.ts";
+import type { EntryName } from "../../plan/merge_model_registry.ts";
 import { onDisk, toBundlePath } from "../../worktree/project.ts";
 import { collect, command } from "../command.ts";
 import { exitCodeOf } from "../exit_code.ts";
@@ -9,19 +10,30 @@ import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from 
 export default command({
   summary: "take in what a tag or digest holds, or clone it",
   details:
-    "Takes the remote's changes and keeps yours; stops, with nothing written, where both changed the same file. A digest pins the folder to it.",
+    "Takes the remote's changes and keeps yours; stops, with nothing written, where both changed the same file, or the same model, target or set of registry.yaml. A digest pins the folder to it.",
   examples: [
     "mops bundle pull",
     "mops bundle pull --ref ghcr.io/lab/seir-model:v1 --into seir-model",
     "mops bundle pull --keep models/seir.py --take data/",
+    "mops bundle pull --take model:seir_starsimsir --keep set:fit",
     "mops bundle pull --ref sha256:…   # look at an old bundle; a plain pull comes back",
   ],
   define: (c) =>
     c.option("--ref <ref>", "tag, digest or reference to pull")
       .option("--tag <tag>", "tag to pull, and to follow from now on")
       .option("--overwrite", "take the remote's side everywhere (files that the bundle does not have stay)")
-      .option("--take <path>", "take the remote's side of this file or folder; may be given several times", collect, [] as string[])
-      .option("--keep <path>", "keep your side of this file or folder; may be given several times", collect, [] as string[])
+      .option(
+        "--take <path>",
+        "take the remote's side of this file or folder, or of an entry of registry.yaml (model:ID); may be given several times",
+        collect,
+        [] as string[],
+      )
+      .option(
+        "--keep <path>",
+        "keep your side of this file or folder, or of an entry of registry.yaml (model:ID); may be given several times",
+        collect,
+        [] as string[],
+      )
       .option("--restore-deleted", "bring back files that were deleted here")
       .option("-n, --dry-run", "show the plan; write nothing (exit 3 when it holds conflicts)")
       .option("--into <dir>", "clone into this folder, which must be empty or not exist")
@@ -62,14 +74,18 @@ export default command({
         hint: `mops bundle pull --ref ${wanted} --into DIR   (clones it; mops bundle env switch changes this folder's remote)`,
       });
     }
-    const inside = (path: string): string => toBundlePath(world.project, session.standing(), path) ?? "";
+    const { parseEntryName } = await import("../../plan/merge_model_registry.ts");
+    const inside = (paths: readonly string[]): string[] =>
+      paths.filter((path) => parseEntryName(path) === null).map((path) => toBundlePath(world.project, session.standing(), path) ?? "");
+    const entries = (words: readonly string[]): EntryName[] => words.map(parseEntryName).filter((name) => name !== null);
     const report = await pull(world, {
       tag: target?.digest != null ? null : target?.tag ?? null,
       digest: target?.digest ?? null,
       overwrite: options.overwrite === true,
       restoreDeleted: options.restoreDeleted === true,
-      take: options.take.map(inside),
-      keep: options.keep.map(inside),
+      take: inside(options.take),
+      keep: inside(options.keep),
+      entries: { take: entries(options.take), keep: entries(options.keep) },
       dryRun: options.dryRun === true,
       asTyped: (path) => relative(session.standing(), onDisk(world.project, path)) || path,
     });

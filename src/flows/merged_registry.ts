@@ -1,0 +1,58 @@
+/** The model registry for a pull: merged entry by entry where both sides have their own, so that two people who each registered a model meet. */
+import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { digestOf } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { sameContent, type Snapshot } from "../bundle/snapshot.ts";
+import { kindOf } from "../plan/compare.ts";
+import { mergeModelRegistry } from "../plan/merge_model_registry.ts";
+import type { MergedContent, PullDecisions } from "../plan/pull.ts";
+import type { Books } from "./gather.ts";
+import type { ComparedSide } from "./read_bundle.ts";
+
+/** The sides as they are compared. */
+interface Compared {
+  readonly here: Snapshot;
+  readonly there: Snapshot;
+  readonly before: Snapshot;
+}
+
+/**
+ * null where one side's file is what comes out, or a text cannot be read: then it is a file like any other. @throws Failure("usage") when
+ * entries are decided about, and there is nothing to decide.
+ */
+export async function mergedRegistry(
+  books: Books,
+  local: ComparedSide,
+  there: ComparedSide,
+  base: ComparedSide,
+  compared: Compared,
+  decisions: PullDecisions,
+): Promise<(MergedContent & { readonly bytes: Uint8Array<ArrayBuffer> }) | null> {
+  const entries = decisions.entries ?? { take: [], keep: [] };
+  const isDecided = entries.take.length + entries.keep.length > 0;
+  const [here, remote, before] = [local, there, base].map(({ files }) => files.get(MODEL_REGISTRY_PATH));
+  if (here === undefined || remote === undefined || books.modelRegistryText === null || !books.modelRegistryIsUtf8) {
+    if (isDecided) throw nothingToDecide();
+    return null;
+  }
+  const [ours, theirs, then] = [compared.here, compared.there, compared.before].map((side) => side.get(MODEL_REGISTRY_PATH));
+  const kind = kindOf(ours, theirs, then);
+  // Where only we changed entries, others may still have sealed theirs anew.
+  const isMerged = kind === "conflict" || kind === "modified" && !sameContent(remote, before);
+  if (!isMerged && !isDecided || sameContent(here, remote)) return null;
+  try {
+    const text = (await there.modelRegistry())!;
+    const merged = mergeModelRegistry(books.modelRegistryText, text, await base.modelRegistry(), entries);
+    const bytes = new TextEncoder().encode(merged.text);
+    return { content: { digest: digestOf(bytes), size: bytes.byteLength, executable: false }, conflicts: merged.conflicts, bytes };
+  } catch (error) {
+    if (isDecided || !isFailure(error, "invalid", "unsupported")) throw error;
+    return null; // one that cannot be read is decided about as a whole
+  }
+}
+
+function nothingToDecide(): Failure {
+  return new Failure("usage", `there is no ${MODEL_REGISTRY_PATH} on both sides, so no entry of it can be decided about`, {
+    hint: "mops bundle diff",
+  });
+}

@@ -10,7 +10,7 @@ import { parseModelRegistry, writtenEntries } from "../models/model_registry_yam
 import { type CloudState, cloudStateOf, entriesOf, type EntryKey, type EntrySide, keyOf } from "../plan/cloud_state.ts";
 import type { EntryReadiness, FilesNow } from "../plan/entry_readiness.ts";
 import { neededPaths } from "../plan/needed_paths.ts";
-import { preflight } from "../plan/preflight.ts";
+import { issuesOfSource, preflight } from "../plan/preflight.ts";
 import { readinessOf } from "../plan/readiness.ts";
 import { recordedDiffers } from "../plan/recorded_differs.ts";
 import type { EntryStatus, ModelsReport } from "../plan/reports.ts";
@@ -51,7 +51,7 @@ export async function modelStatus(
     closure: one.closure,
     reasons: one.reasons,
     needsRegistration: one.needsRegistration,
-    issues: issues.filter(({ entry }) => entry?.kind === one.entry.kind && entry.id === one.entry.id),
+    issues: issuesOf(one, issues, analysis),
   }));
   return {
     models: statuses.filter(({ entry }) => entry.kind === "model"),
@@ -59,6 +59,13 @@ export async function modelStatus(
     targetSets: [...analysis.registry.sets.values()],
     preflight: issues,
   };
+}
+
+/** Its own, and those of files that it shares with others. */
+function issuesOf({ key, entry }: EntryReadiness, all: readonly Issue[], { readings }: ProjectAnalysis): Issue[] {
+  const own = all.filter((issue) => issue.entry?.kind === entry.kind && issue.entry.id === entry.id);
+  const said = new Set(own.map(({ code, message }) => `${code} ${message}`));
+  return [...own, ...issuesOfSource(entry, readings.get(key)).filter(({ code, message }) => !said.has(`${code} ${message}`))];
 }
 
 export function readinessOfAll(project: Project, analysis: ProjectAnalysis): EntryReadiness[] {

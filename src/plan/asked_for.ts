@@ -3,6 +3,7 @@ import type { BundlePath } from "../base/bundle_path.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Entry } from "../models/model_registry.ts";
 import type { BrokenImport } from "../python/dependencies.ts";
+import { isPattern, pathPattern } from "../python/path_pattern.ts";
 import type { DependencyKind } from "./entry_readiness.ts";
 
 /** Where today's source asks for a file that is not there; null where nothing does. */
@@ -37,18 +38,8 @@ function endsWith(components: readonly string[], module: readonly string[]): boo
 }
 
 /** Whether what was given would name this path, were it there. */
-function covers(given: string, path: string): boolean {
-  const folder = given.replace(/\/+$/, "");
+export function covers(given: string, path: string): boolean {
+  const folder = given.replace(/^(\.\/+)+/, "").replace(/\/+$/, "");
   if (folder === path || folder === "" || folder === "." || path.startsWith(`${folder}/`)) return true;
-  if (!/[*?[]/.test(given)) return false;
-  const pattern = given.replace(/[.+^${}()|\\]/g, "\\$&").replace(
-    /\*\*\/?|\*|\?/g,
-    (wild) => wild.startsWith("**") ? ".*" : wild === "*" ? "[^/]*" : "[^/]",
-  );
-  try {
-    return new RegExp(`^${pattern}$`).test(path);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false; // a bracket that is never closed names nothing
-    throw error;
-  }
+  return isPattern(folder) && pathPattern(folder).test(path);
 }

@@ -4,7 +4,9 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
+import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue, Severity } from "../models/issue.ts";
+import type { Entry } from "../models/model_registry.ts";
 import type { PreflightFacts } from "./preflight_facts.ts";
 import { entrypointIssues } from "./preflight_rules/entrypoints.ts";
 import { fileIssues } from "./preflight_rules/needed_files.ts";
@@ -27,7 +29,11 @@ export function preflight(facts: PreflightFacts): Issue[] {
     ...pairingIssues(facts),
     ...setIssues(facts.registry),
   ];
-  const distinct = new Map(all.map((issue) => [JSON.stringify([issue.code, issue.path, issue.line, issue.entry, issue.message]), issue]));
+  const distinct = new Map<string, Issue>();
+  for (const issue of all) {
+    const key = JSON.stringify([issue.code, issue.path, issue.line, issue.message]);
+    if (!distinct.has(key)) distinct.set(key, issue); // of a file that several share: told with the first that needs it
+  }
   return [...distinct.values()].sort((a, b) => RANK[a.severity] - RANK[b.severity] || compareUtf8(ownerOf(a), ownerOf(b)));
 }
 
@@ -35,9 +41,12 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2
 
 /** What reading the sources found: what fails at import, and what silently registers nothing. */
 function sourceIssues({ readiness, readings }: PreflightFacts): Issue[] {
-  return readiness.flatMap(({ key, entry }) =>
-    (readings.get(key)?.issues ?? []).map((issue) => ({ ...issue, entry: issue.entry ?? { kind: entry.kind, id: entry.id } }))
-  );
+  return readiness.flatMap(({ key, entry }) => issuesOfSource(entry, readings.get(key)));
+}
+
+/** Of one entry, whoever else shares the file. */
+export function issuesOfSource(entry: Pick<Entry, "kind" | "id">, reading: EntryAnalysis | undefined): Issue[] {
+  return (reading?.issues ?? []).map((issue) => ({ ...issue, entry: issue.entry ?? { kind: entry.kind, id: entry.id } }));
 }
 
 /** What a registration would take over: a push seals new digests and never a new analysis. */

@@ -2,7 +2,7 @@
 import type { BundlePath } from "../base/bundle_path.ts";
 import { type Digest, digestParts } from "../base/digest.ts";
 import type { Via } from "../python/dependencies.ts";
-import { askedFor } from "./asked_for.ts";
+import { askedFor, covers } from "./asked_for.ts";
 import { chainTo } from "./chains.ts";
 import type { EntryDependency, ReadinessRequest, Reason } from "./entry_readiness.ts";
 
@@ -19,6 +19,10 @@ export function reasonsOf(
     text: missingText(request, gone, vias),
     path: gone.path,
   }));
+  for (const given of request.analysis?.closure.missingGiven ?? []) {
+    if (reasons.some(({ path }) => path !== null && covers(given, path))) continue;
+    reasons.push({ kind: "missing", text: `${given} leads to no file, used by ${request.entry.path}`, path: null });
+  }
   reasons.push(...ofSource(request, new Set(reasons.map(({ path }) => path))));
   for (const changed of told("modified")) {
     reasons.push({ kind: "modified", text: changedText(request, changed, vias, now.projectChanges), path: changed.path });
@@ -28,7 +32,9 @@ export function reasonsOf(
     const what = dropped.kind === "code" || dropped.kind === "package" ? "no longer imported" : "no longer needed";
     reasons.push({ kind: "dropped", text: `${dropped.path} is ${what}`, path: dropped.path });
   }
-  const named = reasons.filter(({ kind }) => kind === "added" || kind === "dropped" || kind === "missing").map(({ path }) => path!);
+  const named = reasons.filter(({ kind }) => kind === "added" || kind === "dropped" || kind === "missing").flatMap(({ path }) =>
+    path === null ? [] : [path]
+  );
   const rest = reasons.some(({ kind }) => kind === "symbol" || kind === "unreadable")
     ? [] // nothing can be compared with a source that says nothing
     : request.differences.filter((text) => !named.some((path) => text.split(/[\s,]+/).includes(path)));

@@ -61,8 +61,9 @@ class MentionReader {
 
   read(): void {
     for (const { value, loops } of partsOf(this.#mention.value)) {
-      if (this.#settled.has(value)) continue;
       const standing = this.#standing(loops);
+      if (value.kind === "call") this.#importPackageOf(value, standing);
+      if (this.#settled.has(value)) continue;
       if (value.kind === "call") this.#readCall({ call: value, loops }, standing);
       if (!this.#settled.has(value)) this.#readPath(value, standing);
     }
@@ -195,9 +196,8 @@ class MentionReader {
     }
   }
 
-  /** `pkgutil.get_data("models", "x.csv")`, `importlib.resources.read_text(…)`: reading a resource imports its package. */
+  /** `pkgutil.get_data("models", "x.csv")`, `importlib.resources.read_text(…)`. */
   #readResource(call: Call, standing: Standing): void {
-    this.#importPackage(call.args[0], standing);
     const texts = namedResource(call, standing);
     this.#settle(call);
     if (texts !== null) return this.#addAll(texts, call.at, standing, "a resource");
@@ -206,11 +206,14 @@ class MentionReader {
     if (isOwn && !isNamed) this.#say(`${calledName(this.#outline, call)}(…)`, call.at, "the resource's name is not written out");
   }
 
-  #importPackage(value: Value | undefined, standing: Standing): void {
-    if (value === undefined || value.kind !== "text") return; // a name is imported already
-    const at = value.at;
+  /** Whoever asks for a package's resources imports it; one that is given as a module is imported already. */
+  #importPackageOf(call: Call, standing: Standing): void {
+    const name = calledName(this.#outline, call);
+    if (!RESOURCES.test(name) && !/^(importlib\.resources|importlib_resources)\.files$/.test(name)) return;
+    const value = argumentOf(call, 0, "anchor", "package");
+    if (value?.kind !== "text") return;
     for (const module of textsOf(value, standing) ?? []) {
-      takeModule(this.#importer, { ...this.#mention, module, level: 0, what: module, at }, this.#into);
+      takeModule(this.#importer, { ...this.#mention, module, level: 0, what: module, at: value.at }, this.#into);
     }
   }
 

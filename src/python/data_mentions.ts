@@ -83,9 +83,6 @@ class MentionReader {
     const method = attributeOf(call.callee);
     const last = method?.name ?? name;
     if (isWriter(name, last, call)) return this.#settle(call);
-    if (/^(importlib\.resources|importlib_resources)\.files$/.test(name)) {
-      this.#importPackage(argumentOf(call, 0, "anchor", "package"), standing);
-    }
     if (RESOURCES.test(name)) return this.#readResource(call, standing);
     if (isGlob(name, last)) return this.#readGlob(call, name, method?.of ?? null, standing);
     if (/^(os\.(listdir|scandir|walk)|.*\.iterdir)$/.test(name) || last === "iterdir") {

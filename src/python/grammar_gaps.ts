@@ -70,8 +70,10 @@ class Gaps {
     for (let i = 0; i < kinds.length; i++) {
       const kind = kinds[i]!;
       if (kind === NEWLINE) isLineStart = true;
-      else if (kind === INDENT) this.#level++;
-      else if (kind === DEDENT) {
+      else if (kind === INDENT) {
+        this.#level++;
+        if (!this.#is(i - 2, ":")) this.#refuse(i, "the line is indented, and nothing above asks for it");
+      } else if (kind === DEDENT) {
         if (this.#matches.at(-1) === this.#level) this.#matches.pop();
         this.#level--;
       } else {
@@ -94,7 +96,8 @@ class Gaps {
     const { text, tokens: { starts, ends } } = this;
     const [start, end] = [starts[i]!, ends[i]!];
     if (kind === NUMBER) {
-      if (!/^\d+$/.test(text.slice(start, end))) this.#replace(i, "1".repeat(end - start));
+      const digits = text.slice(start, end);
+      if (!/^\d+$/.test(digits)) this.#replace(i, (digits[0] === "." ? "." : "1").padEnd(end - start, "1"));
     } else if (kind === STRING) {
       if (this.#hasBackslash && text.slice(start, end).includes("\\")) this.#replace(i, `'${"x".repeat(end - start - 2)}'`);
     } else if (kind === FORMAT_START) {
@@ -132,6 +135,7 @@ class Gaps {
     if (operator === "(" || operator === "{") this.#open.push(operator);
     else if (operator === "[") this.#open.push(this.#isOperandBefore(i) ? "x[" : "[");
     else if (operator === ")" || operator === "]" || operator === "}") this.#open.pop();
+    else if (operator === ";" && this.#is(i + 1, ";")) this.#refuse(i + 1, "a statement is missing");
     else if (operator === ":=" && this.#open.at(-1) === "{") this.#replace(i, "or");
     else if (operator === "*" && this.#open.at(-1) === "x[" && (this.#is(i - 1, "[") || this.#is(i - 1, ","))) this.#blankToken(i);
     else if (this.#open.length === 0 && operator.length > 1 && operator.endsWith("=") && this.#is(i + 1, "*")) this.#blankToken(i + 1);
@@ -250,6 +254,7 @@ class Gaps {
     this.edits.push({ from: starts[i]!, to: from, by: "if  " });
     this.edits.push({ from, to, by: "_".padEnd(to - from) });
     if (guard !== colon) this.#replace(guard, "or");
+    this.#forEachPlain(guard + 1, colon, (j) => this.#is(j, ":=") && this.#replace(j, "or"));
     return guard === colon ? colon : guard + 1;
   }
 

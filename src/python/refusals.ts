@@ -1,6 +1,6 @@
 /**
  * What our grammar takes and CPython's does not, found in the tree: targets that nothing can be assigned to, parameters and arguments in a
- * wrong order, statements that lack a part. Rules are those of CPython's grammar (Grammar/python.gram, 3.12 to 3.14), not of its compiler:
+ * wrong order, statements that lack a part. Rules are those of CPython's grammar (Grammar/python.gram, 3.12 to 3.14) and few of its compiler:
  * a `return` outside of a function is read.
  */
 import { KEYWORDS } from "./grammar_gaps.ts";
@@ -74,7 +74,10 @@ type Check = (tree: Refusals, node: number) => string | null;
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["AssignStatement", assignment],
-  ["UpdateStatement", (tree, node) => tree.target([single(tree, node + 1)], false)],
+  [
+    "UpdateStatement",
+    (tree, node) => tree.kind(tree.tree.ends[node + 1]!) === "UpdateOp" ? tree.target([single(tree, node + 1)], false) : NO_TARGET,
+  ],
   ["DeleteStatement", (tree, node) => tree.target(tree.children(node).slice(1), false)],
   ["ForStatement", loops],
   ["ArgList", callArguments],
@@ -252,7 +255,7 @@ function operation(tree: Refusals, node: number): string | null {
   const children = tree.children(node);
   const operator = children[1]!;
   if (tree.kind(operator) === "or") {
-    if (tree.source(operator) === ":=") return tree.kind(children[0]!) === "VariableName" ? null : NO_TARGET;
+    if (tree.source(operator) === ":=") return tree.kind(operator - 1) === "VariableName" ? null : NO_TARGET; // a name has no children
     return tree.source(operator) === "as" ? tree.target([children[2]!], true) : null;
   }
   const isLogical = tree.kind(operator) === "and";

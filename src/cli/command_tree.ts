@@ -19,7 +19,10 @@ const bundle: Branch = {
     add: { summary: "say which files belong to the bundle", load: async () => (await import("./commands/add.ts")).default },
     remove: { summary: "take files out of the bundle", load: async () => (await import("./commands/remove.ts")).default },
     mv: { summary: "rename a tracked file or folder", load: async () => (await import("./commands/mv.ts")).default },
-    status: { summary: "how this folder stands to its remote", load: async () => (await import("./commands/status.ts")).default },
+    status: {
+      summary: "how this folder, its models and its targets stand",
+      load: async () => (await import("./commands/status.ts")).default,
+    },
     diff: { summary: "what differs from a bundle", load: async () => (await import("./commands/diff.ts")).default },
     show: { summary: "print one file of a bundle", load: async () => (await import("./commands/show.ts")).default },
     push: { summary: "publish this folder under a tag", load: async () => (await import("./commands/push.ts")).default },

@@ -7,7 +7,7 @@ import { loadState } from "../../src/worktree/local_state.ts";
 import { readTracked } from "../../src/worktree/tracked.ts";
 import { HandLayout } from "../support/hand_layout.ts";
 import { Desk, tree } from "../support/program.ts";
-import { fails, isThere, listing, MODEL_FILES, MODEL_REGISTRY, Site, textOf, warningsOf } from "../support/site.ts";
+import { fails, isThere, listing, MODEL_FILES, MODEL_REGISTRY, RUNNABLE, Site, textOf, warningsOf } from "../support/site.ts";
 import { plainWorld, writeFile } from "../support/worlds.ts";
 import { killedAt } from "./killed_at.ts";
 
@@ -148,7 +148,13 @@ Deno.test("a clone by digest is pinned, and a pull in it follows the tag", async
 
 Deno.test("a bundle that the Python tool wrote is in step after cloning; its next push adds config.yaml and manifest.yaml, and says so", async () => {
   using site = new Site();
-  const files = { ...MODEL_FILES, "data/über 中.csv": "ü\n", "empty.txt": "", ".modelops-bundle/registry.yaml": MODEL_REGISTRY };
+  const files = {
+    ...MODEL_FILES,
+    ...RUNNABLE,
+    "data/über 中.csv": "ü\n",
+    "empty.txt": "",
+    ".modelops-bundle/registry.yaml": MODEL_REGISTRY,
+  };
   new HandLayout(site.store).pythonBundle("latest", files);
   const { project, report } = await site.clone("ben");
   assert.deepEqual([...report.written].sort(), Object.keys(files).sort());
@@ -164,7 +170,7 @@ Deno.test("a bundle that the Python tool wrote is in step after cloning; its nex
 
 Deno.test("a clone of a Python tool's bundle, pushed and cloned again, is ours: same files, in step, second push sends nothing", async () => {
   using site = new Site();
-  const files = { ...MODEL_FILES, ".modelops-bundle/registry.yaml": MODEL_REGISTRY };
+  const files = { ...MODEL_FILES, ...RUNNABLE, ".modelops-bundle/registry.yaml": MODEL_REGISTRY };
   new HandLayout(site.store).pythonBundle("latest", files);
   const { project: ben } = await site.clone("ben");
   const pushed = await site.push(ben);

@@ -20,13 +20,13 @@ function storeOf(site: Site): () => unknown {
 
 Deno.test("push --dry-run touches nothing, says the digest of the real push and an upper bound of its requests", async () => {
   using site = new Site();
-  const project = await site.project("ann", MODEL_FILES);
+  const project = await site.project("ann", { ...MODEL_FILES, "notes.txt": "to be removed\n" });
   writeFile(project, MODEL_REGISTRY_PATH, MODEL_REGISTRY);
   const open = () => site.remote();
   await checkDryPush(site, project, open, storeOf(site)); // to a remote that does not exist yet
   await checkDryPush(site, project, open, storeOf(site)); // with nothing to do
   writeFile(project, "models/sir.py", "class SIR: beta = 0.5\n");
-  await site.remove(project, ["data/obs.csv"], { rm: true });
+  await site.remove(project, ["notes.txt"], { rm: true });
   await checkDryPush(site, project, open, storeOf(site));
   await checkDryPush(site, project, open, storeOf(site), { tags: ["v1", "latest", "v2"] });
   const { project: ben } = await site.clone("ben");

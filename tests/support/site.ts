@@ -245,6 +245,11 @@ targets:
 target_sets: {}
 `;
 
+/** What preflight wants of a project as a whole. */
+export const RUNNABLE: Readonly<Record<string, string>> = {
+  "pyproject.toml": '[project]\nname = "m"\ndependencies = ["modelops-calabaria"]\n',
+};
+
 export const MODEL_FILES: Readonly<Record<string, string>> = {
   "models/sir.py": "class SIR: pass\n",
   "data/pop.csv": "age,n\n0,10\n",

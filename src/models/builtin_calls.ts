@@ -1,6 +1,6 @@
 /** The builtins and methods that literal lists of parameters are written with. Everything else comes to a reason. */
 import type { Outcome } from "./arithmetic.ts";
-import { asNumber, asText, type Evaluated, type EvaluatedKeyword, isKnown } from "./evaluated.ts";
+import { asNumber, asText, type Evaluated, type EvaluatedKeyword, isKnown, oneOfEachKey } from "./evaluated.ts";
 import { pathText } from "./path_text.ts";
 
 const MOST_ITEMS = 10_000;
@@ -115,7 +115,7 @@ function dict(args: readonly Evaluated[], keywords: readonly EvaluatedKeyword[])
     }
   }
   for (const { name, value } of keywords) entries.push([{ kind: "text", text: name!, at: value.at, file: value.file }, value]);
-  return { kind: "mapping", entries };
+  return { kind: "mapping", entries: oneOfEachKey(entries) };
 }
 
 function range(args: readonly Evaluated[]): Outcome {

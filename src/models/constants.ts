@@ -9,7 +9,7 @@ import type { ProjectSources } from "../python/project_sources.ts";
 import { binary, type Outcome, unary } from "./arithmetic.ts";
 import { callBuiltin, methodOf } from "./builtin_calls.ts";
 import { bodySite, memberOf, type ProjectClass } from "./classes.ts";
-import { asText, type Evaluated, type EvaluatedKeyword, type EvaluatedKind, isKnown, keyOf } from "./evaluated.ts";
+import { asText, type Evaluated, type EvaluatedKeyword, type EvaluatedKind, isKnown, keyOf, oneOfEachKey } from "./evaluated.ts";
 import { fieldOf } from "./framework_objects.ts";
 import { type Found, isFilled, resolveName, type Site } from "./names.ts";
 
@@ -125,7 +125,7 @@ class Evaluation {
         pairs.push([rest, rest]);
       }
     }
-    return { kind: "mapping", entries: lastOfEachKey(pairs), ...here };
+    return { kind: "mapping", entries: oneOfEachKey(pairs), ...here };
   }
 
   #name(site: Site, dotted: string, environment: Environment, here: Here): Evaluated {
@@ -333,7 +333,7 @@ class Evaluation {
       return item.kind === "sequence" && item.items.length === 2 ? [item.items[0]!, item.items[1]!] : null;
     });
     if (pairs.some((pair) => pair === null)) return unresolved(here, "its entries cannot be read");
-    return { kind: "mapping", entries: lastOfEachKey(pairs.filter((pair) => pair !== null)), ...here };
+    return { kind: "mapping", entries: oneOfEachKey(pairs.filter((pair) => pair !== null)), ...here };
   }
 
   turns(site: Site, loops: readonly Loop[], environment: Environment): Environment[] | { readonly why: string } {
@@ -388,14 +388,6 @@ function spreadItems(value: Evaluated): readonly Evaluated[] {
 function asSpread(value: Evaluated): Evaluated {
   if (value.kind === "unresolved") return { ...value, isSpread: true };
   return unresolved(value, "what is spread is not literal", true);
-}
-
-function lastOfEachKey(pairs: readonly (readonly [Evaluated, Evaluated])[]): (readonly [Evaluated, Evaluated])[] {
-  const byKey = new Map<string, readonly [Evaluated, Evaluated]>();
-  const whole: (readonly [Evaluated, Evaluated])[] = [];
-  pairs.forEach((pair, index) => byKey.set(keyOf(pair[0]) ?? `?${index}`, pair));
-  for (const pair of byKey.values()) whole.push(pair);
-  return whole;
 }
 
 function bound(environment: Environment, targets: readonly string[], item: Evaluated): Environment {

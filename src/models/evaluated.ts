@@ -94,6 +94,16 @@ export function keyOf(value: Evaluated): string | null {
   return keys.includes(null) ? null : JSON.stringify(keys);
 }
 
+/** As a dict keeps them: the place and the key of the first, the value of the last. */
+export function oneOfEachKey(pairs: readonly (readonly [Evaluated, Evaluated])[]): (readonly [Evaluated, Evaluated])[] {
+  const byKey = new Map<string, readonly [Evaluated, Evaluated]>();
+  pairs.forEach(([key, value], index) => {
+    const text = keyOf(key) ?? `?${index}`;
+    byKey.set(text, [byKey.get(text)?.[0] ?? key, value]);
+  });
+  return [...byKey.values()];
+}
+
 /** What a person calls it: "a list", "a text". */
 export function kindText(value: Evaluated): string {
   switch (value.kind) {

@@ -11,7 +11,9 @@ import { type ModelsRequest, planModels, type RegistrationFacts } from "../plan/
 import { planTargets, type TargetsRequest } from "../plan/register_targets.ts";
 import type { RegisteredChange, RegistrationPlan } from "../plan/registration.ts";
 import type { RegisterReport } from "../plan/reports.ts";
+import { loadIgnore } from "../worktree/ignore.ts";
 import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
+import { loadTracked } from "../worktree/tracked.ts";
 import { type Books, readBooks } from "./gather.ts";
 import { gatherSources } from "./project_sources.ts";
 import { changedSince, changeRegistry, registryText } from "./write_registry.ts";
@@ -57,7 +59,19 @@ export function givenPath(project: Project, standing: string, typed: string): st
       facts: { path: typed },
     });
   }
-  return lstatIfThere(onDisk(project, path))?.isDirectory === true ? `${path}/` : path;
+  const info = lstatIfThere(onDisk(project, path));
+  if (info?.isDirectory === true) return `${path}/`;
+  const rule = info === null || loadTracked(project).has(path) ? null : loadIgnore(project).explain(path, false);
+  if (rule === null) return path;
+  const source = rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}`;
+  throw new Failure(
+    "usage",
+    `${path} is ignored by ${rule.pattern} (${source}), and would not be part of the bundle; nothing was registered`,
+    {
+      hint: `mops bundle add --force ${path}   (or take the pattern out)`,
+      facts: { path, pattern: rule.pattern, source },
+    },
+  );
 }
 
 /** What a plan is made from. `roots` that cannot be paths of a bundle are left out: whoever plans says why. */

@@ -31,27 +31,49 @@ function factsBetween(before: Values, now: Values): string[] {
     const [then, after] = [before[key], now[key]];
     if (JSON.stringify(then) === JSON.stringify(after)) return [];
     const name = NAMES[key] ?? key;
+    if (isAbsent(then) && isMapping(after) || isMapping(then) && isAbsent(after)) {
+      return factsBetween({ [key]: then ?? {} }, { [key]: after ?? {} });
+    }
+    if (isAbsent(then) && areTexts(after) || areTexts(then) && isAbsent(after)) {
+      return factsBetween({ [key]: then ?? [] }, { [key]: after ?? [] });
+    }
     if (areTexts(then) && areTexts(after)) {
       const added = after.filter((one) => !then.includes(one)).map((one) => `new ${name} ${one}`);
       const gone = then.filter((one) => !after.includes(one)).map((one) => `${name} ${one} is gone`);
       return added.length + gone.length > 0 ? [...added, ...gone] : [`${key} in another order`];
     }
     if (isPlain(then) && isPlain(after)) return [`${name} ${textOf(then)} → ${textOf(after)}`];
+    if (isMapping(then) && isMapping(after)) return factsBetween(then, after).map((fact) => `${name} ${fact}`);
     return [`${name} changed`];
   });
 }
 
-const NAMES: Readonly<Record<string, string>> = { outputs: "output", parameters: "parameter", scenarios: "scenario", targets: "target" };
+const NAMES: Readonly<Record<string, string>> = {
+  labels: "label",
+  outputs: "output",
+  parameters: "parameter",
+  scenarios: "scenario",
+  targets: "target",
+  weights: "weight",
+};
 
-/** An absent list is an empty one. */
+/** Beside a list or a mapping, an empty one. */
+function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
 function areTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
+function isMapping(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function isPlain(value: unknown): boolean {
-  return value === undefined || value === null || typeof value !== "object";
+  return isAbsent(value) || typeof value !== "object";
 }
 
 function textOf(value: unknown): string {
-  return value === undefined || value === null ? "none" : String(value);
+  return isAbsent(value) ? "none" : String(value);
 }

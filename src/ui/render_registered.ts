@@ -133,14 +133,15 @@ function issueLines(issues: readonly Issue[], console: Console): string[] {
   return told.some(({ severity }) => severity === "error") ? [...lines, "A push is refused as long as there are errors"] : lines;
 }
 
-function proposalLines(command: string, { proposals, dryRun }: RegisterReport): string[] {
+function proposalLines(command: string, { proposals, entries, dryRun }: RegisterReport): string[] {
   if (proposals.length === 0) return [];
   const paths = new Map(proposals.map((one) => [one.path, one]));
-  const files = [...new Set(proposals.map(({ file }) => file))];
+  const naming = new Set(proposals.map(({ id }) => id));
+  const files = [...new Set(entries.filter(({ id }) => naming.has(id)).map(({ path }) => path))];
   return [
     "Named in the code, and not listed as data:",
     ...some([...paths.values()], ({ path, file, line }) => `  ${safeText(path)}  (${safeText(file)}:${line})`),
-    ...(dryRun || files.length === 0 ? [] : [`Add --auto-data to '${`mops bundle ${command} FILE`}' to take them over`]),
+    ...(dryRun ? [] : [`Run 'mops bundle ${command} ${files.map(safeText).join(" ")} --auto-data' to take them over`]),
   ];
 }
 

@@ -3,6 +3,7 @@
  * a lambda, decorators that are any expression, …) said in words that it knows. Places stay: what is replaced keeps its length, and what is
  * put in is written down. Whoever reads a name or a literal reads it in the text as it was; here only the shape counts.
  */
+import { readPattern } from "./patterns.ts";
 import {
   DEDENT,
   FORMAT_SPEC,
@@ -118,13 +119,15 @@ class Gaps {
     if (!this.#isAscii && /[^\x00-\x7f]/.test(word)) this.#replace(i, "_".repeat(end - start));
     else if (word === "print") this.#replace(i, "Print");
     else if (word === "yield") {
-      if (this.#endsAt(i + 1)) this.#replace(i, "Yield");
+      if (!this.#endsAt(i + 1)) return;
+      if (!this.#mayYieldAfter(i)) this.#refuse(i, "a yield needs parentheses here");
+      this.#replace(i, "Yield");
     } else if (word === "lambda") this.#lookAtLambda(i);
     else if (word === "for" && this.#open.length > 0) {
       for (let j = i + 1, depth = 0; j < this.tokens.kinds.length && !(depth === 0 && this.#is(j, "in")); j++) {
         depth += this.#depthOf(j);
         if (depth < 0) break;
-        if (depth === 0 && this.#is(j, "*") && (j === i + 1 || this.#is(j - 1, ","))) this.#blankToken(j);
+        if (depth === 0 && this.#is(j, "*") && (j === i + 1 || this.#is(j - 1, ","))) this.#blankStar(j);
       }
     }
   }
@@ -137,8 +140,8 @@ class Gaps {
     else if (operator === ")" || operator === "]" || operator === "}") this.#open.pop();
     else if (operator === ";" && this.#is(i + 1, ";")) this.#refuse(i + 1, "a statement is missing");
     else if (operator === ":=" && this.#open.at(-1) === "{") this.#replace(i, "or");
-    else if (operator === "*" && this.#open.at(-1) === "x[" && (this.#is(i - 1, "[") || this.#is(i - 1, ","))) this.#blankToken(i);
-    else if (this.#open.length === 0 && operator.length > 1 && operator.endsWith("=") && this.#is(i + 1, "*")) this.#blankToken(i + 1);
+    else if (operator === "*" && this.#open.at(-1) === "x[" && (this.#is(i - 1, "[") || this.#is(i - 1, ","))) this.#blankStar(i);
+    else if (this.#open.length === 0 && operator.length > 1 && operator.endsWith("=") && this.#is(i + 1, "*")) this.#blankStar(i + 1);
   }
 
   /** The index to go on from; `i` itself where the header's tokens are to be looked at one by one. */
@@ -164,13 +167,14 @@ class Gaps {
   #lookAtWith(at: number): void {
     const colon = this.#colonAfter(at);
     for (let j = at + 1; j < colon; j++) if (this.#is(j, "as")) this.#replace(j, "or");
+    if (this.#is(colon - 1, ",")) this.#refuse(colon - 1, "an item is missing after the comma");
   }
 
   #lookAtFor(at: number): void {
     let isTarget = true;
     this.#forEachPlain(at + 1, this.#colonAfter(at), (j) => {
       if (isTarget && this.#is(j, "in")) isTarget = false;
-      else if (!isTarget && this.#is(j, "*") && (this.#is(j - 1, "in") || this.#is(j - 1, ","))) this.#blankToken(j);
+      else if (!isTarget && this.#is(j, "*") && (this.#is(j - 1, "in") || this.#is(j - 1, ","))) this.#blankStar(j);
     });
   }
 
@@ -188,15 +192,35 @@ class Gaps {
       next = this.#skipBrackets(next);
       this.#lookAt(at + 1, NAME);
     } else next = at;
-    if (this.#is(at, "def")) {
-      for (let j = at + 2, depth = 0; j < this.tokens.kinds.length; j++) {
-        depth += this.#depthOf(j);
-        if (depth === 1 && this.#is(j, ":") && this.#is(j + 1, "*")) this.#blankToken(j + 1); // `*args: *Ts`
-        if (depth <= 0 && this.#is(j, ")")) break;
-        if (this.tokens.kinds[j] === NEWLINE) break;
+    if (this.#is(at, "def")) this.#lookAtParameters(at);
+    return next;
+  }
+
+  /** `*args: *Ts`, and the one `/`, which comes after something and before any `*`. */
+  #lookAtParameters(at: number): void {
+    const { kinds } = this.tokens;
+    let hasStar = false;
+    for (let j = at + 2, depth = 0; j < kinds.length && kinds[j] !== NEWLINE; j++) {
+      depth += this.#depthOf(j);
+      if (depth <= 0 && this.#is(j, ")")) return;
+      if (depth !== 1) continue;
+      const isFirst = this.#is(j - 1, ",") || (this.#is(j - 1, "(") && j === this.#openAfter(at) + 1);
+      if (this.#is(j, "*") && isFirst) hasStar = true;
+      else if (this.#is(j, ":") && this.#is(j - 2, "*") && this.#is(j + 1, "*")) this.#blankStar(j + 1);
+      else if (this.#is(j, "/") && isFirst) {
+        if (hasStar || !this.#is(j - 1, ",")) this.#refuse(j, "a / among parameters comes after one of them and before any *");
+        hasStar = true; // there is one `/` only
       }
     }
-    return next;
+  }
+
+  #openAfter(at: number): number {
+    let j = at + 2;
+    if (this.#is(j, "[")) {
+      let depth = 0;
+      do depth += this.#depthOf(j++); while (depth > 0 && j < this.tokens.kinds.length);
+    }
+    return j;
   }
 
   /** Types between brackets name nothing that an outline holds. */
@@ -225,6 +249,7 @@ class Gaps {
     if (isDotted && kinds[j] === NEWLINE) return;
     const end = kinds.indexOf(NEWLINE, i);
     if (end <= i + 1) return;
+    this.#forEachPlain(i + 1, end, (k) => (this.#is(k, ",") || this.#is(k, "=")) && this.#refuse(k, "a decorator is one expression"));
     this.edits.push({ from: ends[i]!, to: ends[i]!, by: `${ANY_DECORATOR}(` });
     this.edits.push({ from: ends[end - 1]!, to: ends[end - 1]!, by: ")" });
   }
@@ -236,7 +261,7 @@ class Gaps {
     if (colon <= i + 1 || kinds[colon + 1] !== NEWLINE || kinds[colon + 2] !== INDENT || !this.#is(colon + 3, "case")) return;
     this.edits.push({ from: starts[i]!, to: ends[i]!, by: "with " });
     this.#forEachPlain(i + 1, colon, (j) => {
-      if (this.#is(j, "*") && (j === i + 1 || this.#is(j - 1, ","))) this.#blankToken(j);
+      if (this.#is(j, "*") && (j === i + 1 || this.#is(j - 1, ","))) this.#blankStar(j);
       if (this.#is(j, ":=")) this.#replace(j, "or");
     });
     this.#matches.push(this.#level + 1);
@@ -249,22 +274,14 @@ class Gaps {
     let guard = colon;
     this.#forEachPlain(i + 1, colon, (j) => this.#is(j, "if") && (guard = Math.min(guard, j)));
     const [from, to] = [ends[i]!, starts[guard]!];
-    if (guard === i + 1) this.#refuse(i, "a pattern is missing");
-    for (let j = i + 1; j < guard; j++) if (this.#isCapture(j)) this.captures.push(starts[j]!);
+    const { captures, wrong } = readPattern(this.text, this.tokens, i + 1, guard, isKeyword);
+    if (guard === i + 1 || wrong !== null) this.#refuse(wrong ?? guard, "the pattern is not valid");
+    this.captures.push(...captures);
     this.edits.push({ from: starts[i]!, to: from, by: "if  " });
     this.edits.push({ from, to, by: "_".padEnd(to - from) });
     if (guard !== colon) this.#replace(guard, "or");
     this.#forEachPlain(guard + 1, colon, (j) => this.#is(j, ":=") && this.#replace(j, "or"));
     return guard === colon ? colon : guard + 1;
-  }
-
-  /** A name in a pattern that is bound: neither a class, nor an attribute, nor a keyword's name. */
-  #isCapture(j: number): boolean {
-    if (this.tokens.kinds[j] !== NAME || this.#is(j - 1, ".") || this.#is(j + 1, ".") || this.#is(j + 1, "(") || this.#is(j + 1, "=")) {
-      return false;
-    }
-    const name = this.text.slice(this.tokens.starts[j], this.tokens.ends[j]);
-    return !KEYWORDS.has(name) && !["_", "None", "True", "False"].includes(name);
   }
 
   /** `/` and a comma at the end of its parameters. */
@@ -348,12 +365,30 @@ class Gaps {
     return kinds[i] === NEWLINE || (kinds[i] === OPERATOR && /^[)\]};:!,]$/.test(this.text.slice(starts[i], ends[i])));
   }
 
+  /** A bare `yield` stands alone, after an `=`, or in parentheses that are no call's. */
+  #mayYieldAfter(i: number): boolean {
+    const { kinds, starts, ends } = this.tokens;
+    if (i === 0 || (kinds[i - 1] !== OPERATOR && kinds[i - 1] !== NAME)) return true;
+    const before = this.text.slice(starts[i - 1], ends[i - 1]);
+    if (before === "(") return !this.#isOperandBefore(i - 1);
+    return before === ";" || before === "{" || (this.#open.length === 0 && (before === ":" || /^[^:=!<>]*=$/.test(before)));
+  }
+
   #replace(i: number, by: string): void {
     this.edits.push({ from: this.tokens.starts[i]!, to: this.tokens.ends[i]!, by });
   }
 
   #blankToken(i: number): void {
     this.#blank(this.tokens.starts[i]!, this.tokens.ends[i]!);
+  }
+
+  /** What follows must be there all the same. */
+  #blankStar(i: number): void {
+    const { kinds, starts, ends } = this.tokens;
+    if (kinds[i + 1] === OPERATOR && /^[,:)\]}=]$/.test(this.text.slice(starts[i + 1], ends[i + 1]))) {
+      this.#refuse(i, "nothing follows the star");
+    }
+    this.#blankToken(i);
   }
 
   #blank(from: number, to: number): void {
@@ -370,6 +405,11 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
   ("and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or " +
     "pass raise return try while with yield").split(" "),
 );
+
+/** A word that can be no name. */
+export function isKeyword(word: string): boolean {
+  return KEYWORDS.has(word) || word === "None" || word === "True" || word === "False";
+}
 
 /** Where two edits overlap, the one that begins first holds the other. */
 function applied(text: string, edits: Edit[]): Pick<PlainerText, "text" | "insertions"> {

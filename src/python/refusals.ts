@@ -3,7 +3,7 @@
  * wrong order, statements that lack a part. Rules are those of CPython's grammar (Grammar/python.gram, 3.12 to 3.14) and few of its compiler:
  * a `return` outside of a function is read.
  */
-import { KEYWORDS } from "./grammar_gaps.ts";
+import { isKeyword } from "./grammar_gaps.ts";
 import type { SyntaxTree } from "./parse.ts";
 import type { SyntaxFault } from "./tokens.ts";
 
@@ -99,10 +99,6 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["BinaryExpression", operation],
 ]);
 
-function isKeyword(word: string): boolean {
-  return KEYWORDS.has(word) || word === "None" || word === "True" || word === "False";
-}
-
 /** Without the parentheses around it. */
 function single(tree: Refusals, node: number): number {
   return tree.kind(node) === "ParenthesizedExpression" ? single(tree, tree.children(node)[1]!) : node;
@@ -175,10 +171,9 @@ function looseGenerator(tree: Refusals, inside: readonly number[]): string | nul
   if (inside.slice(0, begin).some((child) => [",", "*", "**", "AssignOp"].includes(tree.kind(child)) && tree.source(child) !== ":=")) {
     return tree.blame(inside[begin]!, "a generator among other arguments needs parentheses");
   }
-  // After its last `in` (and `if`), a comma can only be the one at the end.
   const last = inside.findLastIndex((child) => tree.kind(child) === "in");
   const comma = inside.findIndex((child, index) => index > last && tree.kind(child) === ",");
-  return comma >= 0 && comma < inside.length - 1 ? tree.blame(inside[begin]!, "a generator among other arguments needs parentheses") : null;
+  return comma >= 0 ? tree.blame(inside[begin]!, "a generator among other arguments needs parentheses") : null;
 }
 
 function tryStatement(tree: Refusals, node: number): string | null {

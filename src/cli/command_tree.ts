@@ -24,6 +24,14 @@ const bundle: Branch = {
       load: async () => (await import("./commands/status.ts")).default,
     },
     diff: { summary: "what differs from a bundle", load: async () => (await import("./commands/diff.ts")).default },
+    why: {
+      summary: "which models and targets depend on a file, and through what",
+      load: async () => (await import("./commands/why.ts")).default,
+    },
+    impact: {
+      summary: "whose results become stale if this folder is pushed",
+      load: async () => (await import("./commands/impact.ts")).default,
+    },
     show: { summary: "print one file of a bundle", load: async () => (await import("./commands/show.ts")).default },
     push: { summary: "publish this folder under a tag", load: async () => (await import("./commands/push.ts")).default },
     pull: { summary: "take in what a tag or digest holds, or clone it", load: async () => (await import("./commands/pull.ts")).default },

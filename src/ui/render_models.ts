@@ -137,6 +137,7 @@ export function renderEntry(one: EntryStatus, console: Console): string {
   lines.push("", paint.bold(`Dependencies (${grouped(one.dependencies.length)}):`));
   const vias = new Map(one.dependencies.flatMap(({ path, via }): [BundlePath, Via][] => via === null ? [] : [[path as BundlePath, via]]));
   for (const dependency of one.dependencies) lines.push(...dependencyLines(dependency, vias, paint));
+  lines.push("");
   if (entry.kind === "model") {
     lines.push(
       ...named("Parameters", entry.parameters, paint),
@@ -144,7 +145,7 @@ export function renderEntry(one: EntryStatus, console: Console): string {
       ...named("Scenarios", entry.scenarios, paint),
     );
   } else {
-    lines.push("", `${paint.bold("Model output:")} ${entry.modelOutput === "" ? "not known" : safeText(entry.modelOutput)}`);
+    lines.push(`${paint.bold("Model output:")} ${entry.modelOutput === "" ? "not known" : safeText(entry.modelOutput)}`);
     if (entry.weight !== null) lines.push(`${paint.bold("Weight:")} ${entry.weight}`);
   }
   lines.push(...named("Labels", Object.entries(entry.labels).map(([key, value]) => `${key}=${value}`), paint));
@@ -181,7 +182,7 @@ function dependencyLines(
 }
 
 function named(title: string, names: readonly string[], { bold }: Styles): string[] {
-  return names.length === 0 ? [] : ["", `${bold(`${title}:`)} ${names.map(safeText).join(", ")}`];
+  return names.length === 0 ? [] : [`${bold(`${title}:`)} ${names.map(safeText).join(", ")}`];
 }
 
 function sentence(one: EntryStatus): string {

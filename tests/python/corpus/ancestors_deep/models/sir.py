@@ -1,0 +1,3 @@
+import district.health.reports.weekly
+
+RATE = district.health.reports.weekly.RATE

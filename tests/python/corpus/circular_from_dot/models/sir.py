@@ -1,0 +1,5 @@
+from . import steps
+
+
+def run():
+    return steps.step()

@@ -1,0 +1,6 @@
+from . import sir
+from . import clock
+
+
+def step():
+    return sir.run

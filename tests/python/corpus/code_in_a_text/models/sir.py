@@ -1,0 +1,2 @@
+NAME = 'rates'
+exec('from models import ' + NAME)

@@ -1,0 +1,2 @@
+from sir_parts.rates import BETA
+from sir import people

@@ -1,0 +1,1 @@
+X = 1;from .very_last import Y

@@ -1,0 +1,2 @@
+# -*- coding: latin-1 -*-
+from .größe import NAME as X

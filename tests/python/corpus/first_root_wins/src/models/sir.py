@@ -1,0 +1,3 @@
+import settings
+
+BETA = settings.BETA

@@ -1,0 +1,5 @@
+import models.recovery
+
+
+def infect():
+    return models.recovery.recover

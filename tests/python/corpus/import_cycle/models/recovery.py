@@ -1,0 +1,6 @@
+import models.infection
+import models.sir
+
+
+def recover():
+    return models.infection.infect

@@ -1,0 +1,1 @@
+from .sir import run

@@ -1,0 +1,1 @@
+import models.sir  # a cycle that Python bears

@@ -1,0 +1,6 @@
+import models
+from models import registry_of_models
+
+
+def run():
+    return models.run

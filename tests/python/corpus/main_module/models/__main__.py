@@ -1,0 +1,3 @@
+from .sir import run
+
+run()

@@ -1,0 +1,5 @@
+from .steps import step
+
+
+def run():
+    return step()

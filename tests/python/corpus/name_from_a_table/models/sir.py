@@ -1,0 +1,5 @@
+import parts
+
+
+def run():
+    return parts.heavy

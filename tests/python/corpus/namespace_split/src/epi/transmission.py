@@ -1,0 +1,3 @@
+from epi.reports import weekly
+
+BETA = 0.3

@@ -1,0 +1,2 @@
+import epi.transmission
+from epi import reports

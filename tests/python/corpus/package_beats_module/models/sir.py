@@ -1,0 +1,3 @@
+from . import rates
+
+X = rates.BETA

@@ -1,0 +1,2 @@
+from toolbox import BETA
+from toolbox.solvers import euler as step

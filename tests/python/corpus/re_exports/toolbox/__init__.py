@@ -1,0 +1,1 @@
+from .rates import BETA

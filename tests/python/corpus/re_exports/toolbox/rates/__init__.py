@@ -1,0 +1,1 @@
+from .fitted import BETA

@@ -1,0 +1,3 @@
+from ..source import SOURCE
+
+BETA = 0.3

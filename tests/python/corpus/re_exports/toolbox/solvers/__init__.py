@@ -1,0 +1,1 @@
+from .explicit import euler

@@ -1,0 +1,1 @@
+unrelated = True

@@ -1,0 +1,3 @@
+from .stages.names import NAMES
+
+BETA = 0.3

@@ -1,0 +1,4 @@
+from .stages import STAGES
+from . import rates
+
+BETA = rates.BETA

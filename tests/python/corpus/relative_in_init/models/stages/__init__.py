@@ -1,0 +1,4 @@
+from .names import NAMES
+from ..mixing import MATRIX
+
+STAGES = list(NAMES)

@@ -1,0 +1,1 @@
+from models.rates import BETA

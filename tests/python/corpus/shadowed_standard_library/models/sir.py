@@ -1,0 +1,4 @@
+import calendar
+from statistics import mean
+
+WEEK = calendar.WEEK

@@ -1,0 +1,1 @@
+from .averages import mean

@@ -1,0 +1,2 @@
+from seir.compartments import STAGES
+import seir_data.tables

@@ -1,0 +1,2 @@
+from .infection import *
+from .recovery import *

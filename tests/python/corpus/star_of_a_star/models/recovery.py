@@ -1,0 +1,3 @@
+from .infection import BETA
+
+GAMMA = BETA / 2

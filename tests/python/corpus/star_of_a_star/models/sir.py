@@ -1,0 +1,3 @@
+from .all_parts import *
+
+X = BETA + GAMMA

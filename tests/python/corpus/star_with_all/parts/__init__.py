@@ -1,0 +1,3 @@
+__all__ = ['growth', 'decay', 'SCALE']
+
+SCALE = 2

@@ -1,0 +1,3 @@
+from parts import growth, SCALE, decay
+
+X = growth.RATE * SCALE * decay

@@ -1,0 +1,3 @@
+from .decay import RATE as decay
+
+SCALE = 2

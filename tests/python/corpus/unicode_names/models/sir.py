@@ -1,0 +1,3 @@
+from .größe import β
+import models.ﬁt
+from . import ｒates

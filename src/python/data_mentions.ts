@@ -82,7 +82,9 @@ class MentionReader {
     const name = calledName(this.#outline, call);
     const method = attributeOf(call.callee);
     const last = method?.name ?? name;
-    if (isWriter(name, last, call)) return this.#settle(call);
+    if (isWriter(name, last, call)) {
+      return this.#settlePaths([method?.of, ...call.args, ...call.keywords.map(({ value }) => value)], standing);
+    }
     if (RESOURCES.test(name)) return this.#readResource(call, standing);
     if (isGlob(name, last)) return this.#readGlob(call, name, method?.of ?? null, standing);
     if (/^(os\.(listdir|scandir|walk)|.*\.iterdir)$/.test(name) || last === "iterdir") {
@@ -223,6 +225,11 @@ class MentionReader {
 
   #say(what: string, at: Place, why: string): void {
     this.#into.unresolved.push({ what, file: this.#importer.path, at, why });
+  }
+
+  /** What is written to is not read; but `out.write(open("data/x.csv").read())` reads. */
+  #settlePaths(values: readonly (Value | undefined)[], standing: Standing): void {
+    for (const value of values) if (value !== undefined && textsOf(value, standing) !== null) this.#settle(value);
   }
 
   #settle(value: Value): void {

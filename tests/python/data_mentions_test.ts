@@ -219,6 +219,8 @@ Deno.test("point 10: what is only written, or asked about, is no dependency", ()
   ) {
     assert.deepEqual(mentions(line), [], line);
   }
+  assert.deepEqual(mentions(`out.write(open("data/x.csv").read())`), ["data/x.csv"], "what is read on the way, is one");
+  assert.deepEqual(mentions(`pd.read_csv("data/x.csv").to_csv("data/y.json")`), ["data/x.csv"]);
 });
 
 Deno.test("point 10: URLs and the system's own files are nobody's data", () => {

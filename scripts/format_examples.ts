@@ -9,7 +9,7 @@ import type { FileContent } from "../src/bundle/snapshot.ts";
 import { gitignoreWith } from "../src/flows/gitignore.ts";
 import { EMPTY_INDEX, formatLayoutIndex, listedAs, withManifest, withTag } from "../src/layout/layout_index.ts";
 import { aboutManifest } from "../src/layout/referrers.ts";
-import { EMPTY_MODEL_REGISTRY } from "../src/models/model_registry_yaml.ts";
+import { editModelRegistry, EMPTY_MODEL_REGISTRY, sealModelRegistry } from "../src/models/model_registry_yaml.ts";
 import { seal } from "../src/plan/seal.ts";
 import { formatConfig } from "../src/settings/config.ts";
 import { DEFAULT_IGNORES } from "../src/worktree/default_ignores.ts";
@@ -83,12 +83,56 @@ function makeExamples(): ReadonlyMap<string, string> {
     ["gitignore", gitignoreWith(null)],
     ["config", config],
     ["registry", EMPTY_MODEL_REGISTRY],
+    ["registry entries", registryWithEntries()],
     ["manifest file", textOf(sealed.metadata.get(parseBundlePath(".modelops-bundle/manifest.yaml"))!)],
     ["state", formatState(state)],
     ["tracked", formatTracked(files.keys())],
     ["journal", JSON.stringify(journal, null, 2)],
     ["built-in", filled(DEFAULT_IGNORES)],
   ]);
+}
+
+/** One of each, sealed; the files hold their own names. */
+function registryWithEntries(): string {
+  const closure = { rule: 1, project: ["pyproject.toml"] };
+  const text = editModelRegistry(EMPTY_MODEL_REGISTRY, [
+    {
+      kind: "set",
+      section: "models",
+      id: "sir_sir",
+      values: {
+        entrypoint: "models.sir:SIR",
+        path: "models/sir.py",
+        class_name: "SIR",
+        scenarios: ["baseline"],
+        parameters: ["beta"],
+        outputs: ["incidence", "2020"],
+        data: ["data/pop.csv"],
+        code: ["models/__init__.py", "models/mixing.py"],
+        data_given: ["data/"],
+        labels: { area: "city" },
+        parameter_specs: [{ name: "beta", lower: 0.1, upper: 2, kind: "float" }],
+        unresolved: [{ what: "output", file: "models/sir.py", line: 31, why: "its name is computed" }],
+        closure,
+      },
+    },
+    {
+      kind: "set",
+      section: "targets",
+      id: "incidence",
+      values: {
+        path: "targets/incidence.py",
+        entrypoint: "targets.incidence:incidence",
+        model_output: "incidence",
+        data: ["data/observed.csv"],
+        weight: 2,
+        closure,
+      },
+    },
+    { kind: "set", section: "target_sets", id: "main", values: { targets: ["incidence"], weights: { incidence: 0.5 } } },
+  ]);
+  const find = (path: string) => contentOf(path, false);
+  return sealModelRegistry(text, { file: find, projectFile: find });
 }
 
 /** Words side by side, in lines of at most 100 characters. */

@@ -18,7 +18,11 @@ Deno.test("the journal in docs/formats.md is one", () => {
 
 Deno.test("docs/formats.md names the members of every JSON document", async () => {
   using desk = new Desk();
-  desk.write("p/models/sir.py", "BETA = 1\n");
+  desk.write("p/models/sir.py", "class SIR:\n    BETA = 1\n");
+  desk.write(
+    "p/targets/inc.py",
+    "from modelops_calabaria import calibration_target\n\n@calibration_target(model_output='x')\ndef incidence(paths): return 1\n",
+  );
   desk.write("home/.modelops/bundle-env/site.yaml", "environment: site\nregistry:\n  provider: docker\n  login_server: oci:/nowhere\n");
   const options = { cwd: "p" };
   const documents = [];
@@ -31,6 +35,13 @@ Deno.test("docs/formats.md names the members of every JSON document", async () =
       ["diff"],
       ["diff", "-p"],
       ["show", "latest:models/sir.py"],
+      ["register-model", "models/sir.py", "--class", "SIR"],
+      ["register-target", "targets/inc.py"],
+      ["list"],
+      ["target-set", "set", "fit"],
+      ["target-set", "list"],
+      ["target-set", "delete", "fit"],
+      ["unregister", "sir_sir", "incidence"],
       ["pull"],
       ["tag", "latest", "v1"],
       ["untag", "v1"],

@@ -80,7 +80,7 @@ Deno.test("the same model changed on both sides is a conflict named by model; --
     reason: "model seir_seir: changed here and there",
     entry: "model:seir_seir",
   }]);
-  assert.match((await desk.mops(["diff"], { cwd: "ann" })).stdout, /!  changed on both sides  model seir_seir\n {7}label by ben → ann\n/);
+  assert.match((await desk.mops(["diff"], { cwd: "ann" })).stdout, /! {2}changed on both sides {2}model seir_seir\n {7}label by ben → ann\n/);
   await desk.mops(["pull", "--keep", "model:nope"], { cwd: "ann", expect: 2 });
 
   await desk.mops(["pull", "--keep", "model:seir_seir"], { cwd: "ann" });

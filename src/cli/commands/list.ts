@@ -15,6 +15,7 @@ export default command({
       targetLabels: labelsFrom(options.targetLabel),
     });
     const { renderList } = await import("../../ui/render_registered.ts");
-    session.report("list", { ...report }, () => renderList(report, session.console));
+    const { targetSets, ...entries } = report;
+    session.report("list", { ...entries, target_sets: targetSets }, () => renderList(report, session.console));
   },
 });

@@ -8,6 +8,6 @@ export default command({
     const { listModels } = await import("../../flows/list_models.ts");
     const report = await listModels(await session.world(), session.project(), { modelLabels: {}, targetLabels: {} });
     const { renderSets } = await import("../../ui/render_registered.ts");
-    session.report("target-set-list", { targetSets: report.targetSets }, () => renderSets(report, session.console));
+    session.report("target-set-list", { target_sets: report.targetSets }, () => renderSets(report, session.console));
   },
 });

@@ -79,6 +79,7 @@ export function modelFacts(sources: ProjectSources, path: BundlePath, className:
 
 function whyNoModel(sources: ProjectSources, of: ProjectClass): string | null {
   if (of.declared.inFunction) return "it stands in a function, where nobody can import it";
+  if (of.declared.condition === "type-checking") return "it is there only while types are checked";
   const line = lineageOf(sources, of);
   if (line.framework !== null) return null;
   if (line.unresolved.length > 0) return `${line.unresolved[0]!.what}: ${line.unresolved[0]!.why}`;

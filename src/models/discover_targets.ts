@@ -11,7 +11,7 @@ import { moduleNameOf } from "../python/resolve_import.ts";
 import { evaluate, itemsOf, whyUnknown } from "./constants.ts";
 import type { TargetFacts } from "./entry_analysis.ts";
 import { asNumber, asText, type Evaluated, kindText } from "./evaluated.ts";
-import { frameworkName } from "./framework.ts";
+import { frameworkName, isOldTarget } from "./framework.ts";
 import { frameworkObject } from "./framework_objects.ts";
 import type { Issue } from "./issue.ts";
 import { isBoundAtTop, outlineOf, type Site } from "./names.ts";
@@ -176,7 +176,18 @@ class Reading {
     const { returns, qualifiedName } = this.declared;
     let found: Evaluated | null = null;
     for (const value of returns) {
-      const target = frameworkObject(evaluate(this.sources, { path: this.path, scope: qualifiedName, before: null }, value));
+      const made = evaluate(this.sources, { path: this.path, scope: qualifiedName, before: null }, value);
+      if (made.kind === "made" && isOldTarget(made.of)) {
+        this.#issues.push(
+          verdict(
+            "old-target",
+            made,
+            `target ${this.declared.name} returns a Target, which the framework had until 2025-12: importing it fails`,
+            "return a LossTarget of modelops_calabaria.core.target",
+          ),
+        );
+      }
+      const target = frameworkObject(made);
       const output = target !== null && /^L(oss|ikelihood)Target$/.test(target.name) ? target.fields.get("model_output") : undefined;
       if (output === undefined || found?.kind === "text" && !(output.kind === "text" && output.text === found.text)) return null;
       found = output;

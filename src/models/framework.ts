@@ -131,3 +131,29 @@ export function markBelow(decorator: string): "kept" | "lost" | "unknown" {
 export function isAbstractMethod(decorator: string): boolean {
   return /^abc\.abstract(method|property|classmethod|staticmethod)$/.test(decorator);
 }
+
+/** What is imported from a module below the package, and not from the package itself (facts/model-forms §1). */
+const BELOW: ReadonlyMap<string, string> = new Map([
+  ["LossTarget", "core.target"],
+  ["LikelihoodTarget", "core.target"],
+  ["LossTargetSet", "core.target"],
+  ["LikelihoodTargetSet", "core.target"],
+  ["JoinAlignment", "core.alignment"],
+  ["ExactJoin", "core.alignment"],
+  ["AsofJoin", "core.alignment"],
+  ["mean_signal_mse", "core.evaluation"],
+  ["annealed_mse", "core.evaluation"],
+  ["LossEvaluator", "core.evaluation"],
+  ["LikelihoodEvaluator", "core.evaluation"],
+]);
+
+/** The module that gives a name which the package itself does not; null for every other one. */
+export function moduleBelow(module: string, name: string): string | null {
+  const below = module === PACKAGE ? BELOW.get(name) : undefined;
+  return below === undefined ? null : `${PACKAGE}.${below}`;
+}
+
+/** `Target(…, evaluation=…)` went away in 2025-12 (facts/model-forms §6). */
+export function isOldTarget(dotted: string): boolean {
+  return isFrameworkModule(dotted) && dotted.endsWith(".Target");
+}

@@ -7,7 +7,10 @@ import type { Dependency } from "../python/dependencies.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { declaredClasses, modelFacts } from "./discover_models.ts";
 import { declaredTargets } from "./discover_targets.ts";
+import { moduleBelow } from "./framework.ts";
 import type { Issue } from "./issue.ts";
+import { outlineOf } from "./names.ts";
+import { verdict } from "./source_verdicts.ts";
 
 const known = new WeakMap<ProjectSources, Map<BundlePath, readonly Issue[]>>();
 
@@ -27,10 +30,24 @@ function failuresOf(sources: ProjectSources, path: BundlePath): readonly Issue[]
   if (issues === undefined) {
     const classes = declaredClasses(sources, path).filter(({ what }) => what !== "other");
     issues = [
+      ...wrongImports(sources, path),
       ...classes.flatMap(({ className }) => modelFacts(sources, path, className)?.issues ?? []),
       ...declaredTargets(sources, path).flatMap((target) => target.issues),
-    ].filter(({ code, severity }) => severity === "error" && !NO_FAILURE.has(code));
+    ].filter(({ code, severity }) => (severity === "error" && !NO_FAILURE.has(code)) || code === "not-at-the-root");
     ofFile.set(path, issues);
   }
   return issues;
+}
+
+/** `from modelops_calabaria import LossTarget`: a newer framework may give it, so it is a warning. */
+function wrongImports(sources: ProjectSources, path: BundlePath): Issue[] {
+  return (outlineOf(sources, path)?.imports ?? []).flatMap(({ module, level, names, inFunction, condition }) => {
+    if (level > 0 || names === null || names === "*" || inFunction || condition !== "none") return [];
+    return names.flatMap(({ name, at }) => {
+      const below = moduleBelow(module, name);
+      if (below === null) return [];
+      const message = `${path} line ${at.line} imports ${name} from ${module}, which does not give it: importing the file fails`;
+      return [verdict("not-at-the-root", { file: path, at }, message, `write from ${below} import ${name}`)];
+    });
+  });
 }

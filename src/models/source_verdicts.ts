@@ -55,6 +55,8 @@ export const VERDICTS = {
   "patch-unknown-config": "warning",
   "patch-out-of-bounds": "warning",
   "default-scenario-unknown": "warning",
+  // Imports of the framework
+  "not-at-the-root": "warning",
   // Targets
   "target-called-wrong": "error",
   "target-not-addressable": "error",
@@ -64,6 +66,7 @@ export const VERDICTS = {
   "model-output-missing": "warning",
   "target-data-not-a-path": "warning",
   "evaluate-is-run": "warning",
+  "old-target": "error",
 } as const satisfies Readonly<Record<string, Severity>>;
 
 export type VerdictCode = keyof typeof VERDICTS;

@@ -154,6 +154,20 @@ Deno.test("what is imported and not declared is a warning, and where it may be o
   );
 });
 
+Deno.test("names that the framework gives from another module are a warning", () => {
+  const fit = (imports: string) =>
+    told(
+      target({
+        "targets/inc.py": `import modelops_calabaria as cb\n${imports}\n@cb.calibration_target(model_output="x")\ndef fit(d): ...\n`,
+      }),
+    );
+  assert.match(
+    fit("from modelops_calabaria import LossTarget")[0]!,
+    /^warning not-at-the-root: targets\/inc\.py line 2 imports LossTarget/,
+  );
+  assert.deepEqual(fit("from modelops_calabaria.core.target import LossTarget"), []);
+});
+
 Deno.test("errors stand before warnings, and warnings before the rest", () => {
   const text = modelWith(`@cb.model_output\ndef cases(self, raw, seed): ...`);
   const found = model({ "models/sir.py": `from .gone import x\n${text}` });

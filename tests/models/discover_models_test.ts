@@ -168,6 +168,13 @@ def make():
   assert.match(made.why, /function/);
 });
 
+Deno.test("a class that is there only while types are checked is no model", () => {
+  const sources = project(
+    `from typing import TYPE_CHECKING\nimport modelops_calabaria as cb\nif TYPE_CHECKING:\n    class SIR(cb.BaseModel): ...\n`,
+  );
+  assert.match(classOf(sources, "SIR").why, /while types are checked/);
+});
+
 Deno.test("two classes of one name in one file are an error that names both lines", () => {
   const sources = project(`${modelWith("pass")}\nclass SIR: ...\n`);
   const issue = factsOf(sources).issues.find(({ code }) => code === "duplicate-class")!;

@@ -157,3 +157,10 @@ Deno.test("a label called __proto__ is a label", () => {
   const target = targetOf(`${HEAD}@cb.calibration_target(model_output="c", labels={"__proto__": "x"})\n${DEF}`);
   assert.deepEqual(Object.entries(target.labels), [["__proto__", "x"]]);
 });
+
+Deno.test("a Target of an older framework is an error", () => {
+  const text =
+    `${HEAD}from modelops_calabaria.core.target import Target\n@cb.calibration_target(model_output="c")\ndef fit(d):\n    return `;
+  assert.deepEqual(codesOf(targetOf(`${text}Target("fit", "c", 1, evaluation=2)`)), ["old-target"]);
+  assert.deepEqual(codesOf(targetOf(`${text}LossTarget("fit", "c", 1, 2, 3)`)), []);
+});

@@ -18,8 +18,8 @@ export type ClosureRequest = EntryRequest & {
 
 /** With `autoCode: false`, the entry's own file, its packages and what was given are all the code there is. */
 export function closureOf(sources: ProjectSources, _declarations: ProjectDeclarations, request: ClosureRequest): AnalysedClosure {
-  const followed = followImports(sources, request.path, { codeMode: request.codeMode });
   const codeGiven = given(sources, request.codeGiven);
+  const followed = followImports(sources, request.path, { codeMode: request.codeMode, given: codeGiven.files });
   const dataGiven = given(sources, request.dataGiven);
   const dataNamed = given(sources, request.autoData);
 
@@ -76,7 +76,7 @@ function filesMeant(sources: ProjectSources, text: string): BundlePath[] {
 }
 
 function ownCode(sources: ProjectSources, request: ClosureRequest, followed: Followed): Dependency[] {
-  if (request.autoCode) return followed.code.filter(({ path }) => sources.files.has(path) || path === request.path);
+  if (request.autoCode) return [...followed.code];
   const own = new Set([request.path, ...ancestorsOf(sources, request.path)]);
   return followed.code.filter(({ path }) => own.has(path));
 }

@@ -56,7 +56,7 @@ function bringing({ specifier, url }: Requirement): string {
 function requirementLists(table: Table): Map<string, Map<string, Requirement[]>> {
   const lists = new Map<string, Map<string, Requirement[]>>();
   const take = (list: string, value: Json | undefined) => {
-    for (const text of Array.isArray(value) ? value as readonly Json[] : []) {
+    for (const text of isList(value) ? value : []) {
       const requirement = typeof text === "string" ? parseRequirement(text) : null;
       if (requirement === null) continue;
       const byName = lists.get(list) ?? new Map<string, Requirement[]>();
@@ -83,19 +83,29 @@ function otherDifferences(old: Table, now: Table, where: string): string[] {
     const path = where === "" ? key : `${where}.${key}`;
     if (isTable(was ?? {}) && isTable(is ?? {})) return otherDifferences((was ?? {}) as Table, (is ?? {}) as Table, path);
     if (isToldBefore(path, was, is)) return [];
-    const name = path === "project.requires-python" ? "requires-python" : path;
+    const name = path === "project.requires-python" || path === "tool.poetry.dependencies.python" ? "requires-python" : path;
     const told = is === undefined ? `${name} removed` : was === undefined ? `${name} added` : null;
     if (told !== null) return [told];
     return [isShort(was) && isShort(is) ? `${name} ${was} → ${is}` : `${name} changed`];
   });
 }
 
+/** Lists of requirements are told by `dependencyDifferences`, if nothing else in them is different. */
 function isToldBefore(path: string, was: Json | undefined, is: Json | undefined): boolean {
-  if (/^tool\.poetry\.dependencies\./.test(path)) return [was, is].every((value) => value === undefined || typeof value === "string");
+  if (/^tool\.poetry\.dependencies\.(?!python$)/.test(path)) {
+    return [was, is].every((value) => value === undefined || typeof value === "string");
+  }
   if (!/^(project\.dependencies|(project\.optional-dependencies|dependency-groups)\..*)$/.test(path)) return false;
-  return [was, is].every((value) =>
-    (Array.isArray(value) ? value as readonly Json[] : []).every((text) => typeof text === "string" && parseRequirement(text) !== null)
-  );
+  return canonicalJson(otherItems(was)) === canonicalJson(otherItems(is)) && (isList(was) || isList(is));
+}
+
+function otherItems(value: Json | undefined): readonly Json[] {
+  if (!isList(value)) return value === undefined ? [] : [value];
+  return value.filter((item) => typeof item !== "string" || parseRequirement(item) === null);
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 function isShort(value: Json | undefined): boolean {

@@ -42,11 +42,11 @@ export function projectFilesNamedBy(sources: ProjectSources, path: BundlePath, o
  */
 export function unreadFiles(
   sources: ProjectSources,
-  from: Iterable<{ readonly path: BundlePath; readonly codeMode: "files" | "package" }>,
+  from: Iterable<FollowOptions & { readonly path: BundlePath }>,
 ): BundlePath[] {
   const unread = new Set<BundlePath>();
-  for (const { path, codeMode } of from) {
-    for (const file of followImports(sources, path, { codeMode }).unreadable) {
+  for (const { path, ...options } of from) {
+    for (const file of followImports(sources, path, options).unreadable) {
       if (!sources.read.has(file) && sources.files.has(file)) unread.add(file);
     }
   }
@@ -60,15 +60,17 @@ export function packageMembersOf(sources: ProjectSources, path: BundlePath): Bun
   return [...sources.files].filter((file) => isPythonSource(file) && file.startsWith(joined(folderOf(top), ""))).sort(compareBundlePaths);
 }
 
+export interface FollowOptions {
+  readonly codeMode: "files" | "package";
+  /** Code that people named (`--code`), with what they named it by: whatever loads it, its imports run. */
+  readonly given?: ReadonlyMap<BundlePath, Via> | undefined;
+}
+
 /** All steps. @param path the entry's own file; one that is not there gives itself alone, as unreadable. */
-export function followImports(
-  sources: ProjectSources,
-  path: BundlePath,
-  { codeMode }: { readonly codeMode: "files" | "package" },
-): Followed {
+export function followImports(sources: ProjectSources, path: BundlePath, { codeMode, given }: FollowOptions): Followed {
   let additions = NO_ADDITIONS;
   while (true) {
-    const walk = walkFrom(sources, path, codeMode, additions);
+    const walk = walkFrom(sources, path, { codeMode, given }, additions);
     const grown = withMore(additions, walk.additions);
     if (grown === additions) return gathered(sources, walk);
     additions = grown; // what one file puts on the path, the others find, too; folders are only ever added, so this ends
@@ -88,7 +90,7 @@ interface Visit {
 }
 
 /** Breadth first, so that the first way to a file is a shortest one; within a file by place, so that it is always the same one. */
-function walkFrom(sources: ProjectSources, start: BundlePath, codeMode: "files" | "package", additions: PathAdditions): Walk {
+function walkFrom(sources: ProjectSources, start: BundlePath, { codeMode, given }: FollowOptions, additions: PathAdditions): Walk {
   const walk: Walk = { code: new Map(), steps: new Map(), additions: [] };
   const seen = new Set<string>();
   const queue: Visit[] = [];
@@ -102,7 +104,16 @@ function walkFrom(sources: ProjectSources, start: BundlePath, codeMode: "files" 
   };
   take(start, null, { from: null, at: null, how: "own", what: "" });
   for (const init of ancestorsOf(sources, start)) take(init, null, { from: start, at: null, how: "package", what: "" });
-  for (let next = 0; next < queue.length; next++) {
+  const added = [...given ?? []];
+  for (let next = 0; next < queue.length || added.length > 0; next++) {
+    if (next === queue.length) {
+      // Only what imports do not lead to is here because it was given.
+      const [path, via] = added.shift()!;
+      take(path, null, via);
+      for (const init of ancestorsOf(sources, path)) take(init, null, { from: path, at: null, how: "package", what: "" });
+      next--;
+      continue;
+    }
     const { path, program } = queue[next]!;
     const searched = program === null ? additions : { ...additions, front: [program, ...additions.front] };
     const step = namedByFile(sources, path, searched);

@@ -183,7 +183,8 @@ class Gaps {
     const colon = this.#colonAfter(at);
     let hasName = false;
     this.#forEachPlain(at + 1, colon, (j) => void (hasName ||= this.#is(j, "as")));
-    if (!hasName) this.#forEachPlain(at + 1, colon, (j) => this.#is(j, ",") && this.#replace(j, "+"));
+    if (hasName) return;
+    this.#forEachPlain(at + 2, colon, (j) => this.#is(j, ",") && !this.#is(j + 1, ",") && j + 1 < colon && this.#replace(j, "+"));
   }
 
   #lookAtDefinition(at: number): number {
@@ -362,7 +363,7 @@ class Gaps {
 
   #endsAt(i: number): boolean {
     const { kinds, starts, ends } = this.tokens;
-    return kinds[i] === NEWLINE || (kinds[i] === OPERATOR && /^[)\]};:!,]$/.test(this.text.slice(starts[i], ends[i])));
+    return kinds[i] === NEWLINE || (kinds[i] === OPERATOR && /^[)\]};:!]$/.test(this.text.slice(starts[i], ends[i])));
   }
 
   /** A bare `yield` stands alone, after an `=`, or in parentheses that are no call's. */

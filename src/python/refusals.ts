@@ -74,10 +74,7 @@ type Check = (tree: Refusals, node: number) => string | null;
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["AssignStatement", assignment],
-  [
-    "UpdateStatement",
-    (tree, node) => tree.kind(tree.tree.ends[node + 1]!) === "UpdateOp" ? tree.target([single(tree, node + 1)], false) : NO_TARGET,
-  ],
+  ["UpdateStatement", update],
   ["DeleteStatement", (tree, node) => tree.target(tree.children(node).slice(1), false)],
   ["ForStatement", loops],
   ["ArgList", callArguments],
@@ -124,6 +121,12 @@ function assignment(tree: Refusals, node: number): string | null {
     from = operator + 1;
   }
   return null;
+}
+
+function update(tree: Refusals, node: number): string | null {
+  const target = single(tree, node + 1);
+  const isOne = tree.kind(tree.tree.ends[node + 1]!) === "UpdateOp";
+  return isOne && (tree.kind(target) === "VariableName" || tree.kind(target) === "MemberExpression") ? null : NO_TARGET;
 }
 
 /** The targets after each `for` among the children. */

@@ -17,17 +17,22 @@ export interface Given {
 type Name = keyof Given;
 
 const ALL: readonly Name[] = ["project", "env", "registry", "remote"];
+/** They ask no remote. */
+const FOLDER_ONLY: readonly string[] = [
+  ...["init", "add", "remove", "mv", "why", "register-model", "register-target", "list", "unregister"],
+  ...["target-set list", "target-set set", "target-set delete"],
+];
 /** What each command takes of them, to the same end. */
 const TAKES: Readonly<Record<string, readonly Name[]>> = {
   ...Object.fromEntries(
-    ["status", "diff", "show", "push", "pull", "tag", "untag", "manifest", "log", "env show"].map((name) => [name, ALL]),
+    ["status", "diff", "show", "push", "pull", "tag", "untag", "manifest", "log", "impact", "env show"].map((name) => [name, ALL]),
   ),
-  ...Object.fromEntries(["init", "add", "remove", "mv"].map((name) => [name, ["project", "env"] as const])),
+  ...Object.fromEntries(FOLDER_ONLY.map((name) => [name, ["project", "env"] as const])),
   ...Object.fromEntries(["env list", "env switch"].map((name) => [name, ["project"] as const])), // they are about all environments
 };
 
 /** A command, and what follows up to the next one or to a remark. */
-const COMMAND = /\bmops bundle ((?:env )?[a-z][a-z-]*)((?:(?!\bmops bundle | {3}\(|; )[^])*)/g;
+const COMMAND = /\bmops bundle ((?:env |target-set )?[a-z][a-z-]*)((?:(?!\bmops bundle | {3}\(|; )[^])*)/g;
 
 /** Every `mops bundle COMMAND` with the options of the call, so that it acts on the same project and remote; what it names itself stays. */
 export function asGiven(text: string, given: Given): string {

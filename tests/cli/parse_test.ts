@@ -13,6 +13,10 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   "tag": ["v1", "v2"],
   "untag": ["v1"],
   "env switch": ["dev"],
+  "target-set set": ["fit"],
+  "target-set delete": ["fit"],
+  "unregister": ["sir_sir"],
+  "why": ["a"],
 };
 
 const LEAVES = [...leavesOf([], BUNDLE_TREE)];

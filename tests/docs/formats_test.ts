@@ -34,6 +34,8 @@ Deno.test("docs/formats.md names the members of every JSON document", async () =
       ["status"],
       ["diff"],
       ["diff", "-p"],
+      ["why", "models/sir.py"],
+      ["impact"],
       ["show", "latest:models/sir.py"],
       ["register-model", "models/sir.py", "--class", "SIR"],
       ["register-target", "targets/inc.py"],

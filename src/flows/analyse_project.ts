@@ -146,6 +146,7 @@ async function analysed(
     project,
     books,
     roots: [...new Set(entries.map(({ path }) => path as BundlePath))],
+    given: entries.flatMap(({ codeGiven }) => codeGiven),
     remember: options.remember,
   });
   const readings = new Map<string, EntryAnalysis>();

@@ -8,6 +8,7 @@ import { stopIfInterrupted } from "../base/failure.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFileSync } from "../disk/hash_file.ts";
+import { expandGiven } from "../models/closure_of.ts";
 import { projectFilesNamedBy, unreadFiles } from "../python/follow_imports.ts";
 import type { Outline, ReadSource } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
@@ -26,6 +27,8 @@ export interface SourcesRequest {
   readonly books: Books;
   /** Files to begin with; those that are not there are left out. */
   readonly roots: readonly BundlePath[];
+  /** What people named as code: files, folders and patterns, whose Python files are read, too. */
+  readonly given?: readonly string[] | undefined;
   /** Whether the outline cache may be written. */
   readonly remember: boolean;
   /** Also every file of the packages that `roots` reach, for `--code-mode package`; without it, what is recorded decides. */
@@ -59,12 +62,14 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
   const sources: ProjectSources = { files, folders, layout: declarations.layout, read: reader.read };
   const wholePackages = request.wholePackages ?? mentionsPackageMode(books);
 
-  const starts = request.roots.map((path) => ({ path, codeMode: wholePackages ? "package" as const : "files" as const }));
+  const given = expandGiven(sources, request.given ?? []).paths.filter((path) => path.endsWith(".py"));
+  const roots = [...new Set([...request.roots, ...given])];
+  const starts = roots.map((path) => ({ path, codeMode: wholePackages ? "package" as const : "files" as const }));
 
   const tried = new Set<BundlePath>();
   const isNew = (path: BundlePath) => !tried.has(path);
   let turn = performance.now();
-  for (let batch = request.roots.filter(isNew); batch.length > 0;) {
+  for (let batch = roots.filter(isNew); batch.length > 0;) {
     const next = new Set<BundlePath>();
     for (const path of batch) {
       if (performance.now() - turn > TURN_MS) {

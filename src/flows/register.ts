@@ -84,7 +84,9 @@ export async function registrationFacts(
 ): Promise<RegistrationFacts> {
   const registry = parseModelRegistry(registryText(books));
   const lawful = [...new Set(roots)].filter((path): path is BundlePath => whyNotABundlePath(path) === null && path.endsWith(".py"));
-  const { sources, declarations } = await gatherSources(world, { project, books, roots: lawful, remember: options.remember });
+  // Folders and patterns among them are --code; what is registered already may have been given some, too.
+  const code = [...roots, ...[...registry.models.values(), ...registry.targets.values()].flatMap(({ codeGiven }) => codeGiven)];
+  const { sources, declarations } = await gatherSources(world, { project, books, roots: lawful, given: code, remember: options.remember });
   return { registry, sources, declarations, tracked: books.tracked };
 }
 

@@ -66,8 +66,8 @@ function given(sources: ProjectSources, texts: readonly string[]): { files: Map<
 }
 
 function filesMeant(sources: ProjectSources, text: string): BundlePath[] {
-  const plain = text.replace(/^(\.\/+)+/, "").replace(/\/{2,}/g, "/").replace(/\/$/, "");
-  const isWhole = plain === "" || plain === ".";
+  const plain = text.replace(/^(\.\/+)+(?=.)/, "").replace(/\/{2,}/g, "/").replace(/\/$/, "");
+  const isWhole = plain === ".";
   if (!text.endsWith("/") && sources.files.has(plain as BundlePath)) return [plain as BundlePath];
   if (isWhole || sources.folders.has(plain)) return [...sources.files].filter((path) => isWhole || path.startsWith(`${plain}/`));
   if (!isPattern(plain)) return [];

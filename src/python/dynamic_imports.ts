@@ -226,8 +226,14 @@ function takePath(seen: Seen, path: string, isProgram: boolean): void {
   seen.into.edges.push({ to: path as BundlePath, how: "reads", what: seen.mention.scope, at: seen.at, isProgram });
 }
 
+/** Every text that an argument can be. One that may be something else, too, is said. */
 function valuesOf(seen: Seen, value: Value | undefined): string[] | null {
-  return value === undefined ? null : textsOf(value, seen.standing);
+  if (value === undefined) return null;
+  let isOpen = false;
+  const texts = textsOf(value, { ...seen.standing, onOpen: () => void (isOpen = true) });
+  const called = seen.call.callee.kind === "name" ? seen.call.callee.name : "a call";
+  if (isOpen && texts !== null) say(seen, `${called}(…)`, "it may be given something else than what is written out");
+  return texts;
 }
 
 function say(seen: Seen, what: string, why: string): void {

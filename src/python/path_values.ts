@@ -11,6 +11,7 @@ import type { ProjectSources } from "./project_sources.ts";
 import {
   folderOf,
   isPackageFile,
+  joined,
   moduleNameOf,
   NO_ADDITIONS,
   type PathAdditions,
@@ -28,6 +29,8 @@ export interface Standing {
   readonly scope: string;
   /** `for` statements and comprehensions around it, outermost first. */
   readonly loops: readonly Loop[];
+  /** Told where the value may be something else, too: what the environment says, a branch that is not known. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 /** Stands in evaluated texts for the absolute path of the project's folder. No file name holds a null. */
@@ -55,7 +58,7 @@ export function itemsOf(value: Value, standing: Standing, depth = 0): string[] |
   }
   if (value.kind === "mapping") return flat(value.entries.map(({ key }) => key === null ? null : textsOf(key, standing, depth + 1)));
   if (value.kind === "operation" && value.operator === "+") return flat(value.operands.map((one) => itemsOf(one, standing, depth + 1)));
-  if (value.kind === "choice") return known(value.values.map((one) => itemsOf(one, standing, depth + 1)));
+  if (value.kind === "choice") return known(value.values.map((one) => itemsOf(one, standing, depth + 1)), standing);
   if (value.kind === "comprehension") {
     return value.of === "mapping" ? null : textsOf(value.element, { ...standing, loops: [...standing.loops, ...value.loops] }, depth + 1);
   }
@@ -89,6 +92,13 @@ export function shownPath(text: string): string {
 export function packageFolders(module: string, standing: Standing): string[] | null {
   const found = resolveModule(standing.sources, standing.path, module, 0, standing.additions);
   if (found.kind === "namespace") return [...found.folders];
+  if (found.kind === "outside" && !found.isStandardLibrary) {
+    // A folder without anything to import is a package for its resources all the same.
+    const folders = standing.sources.layout.roots.filter(({ prefix }) => prefix === "").map(({ folder }) =>
+      joined(folder, module.replaceAll(".", "/"))
+    );
+    return folders.filter((folder) => standing.sources.folders.has(folder));
+  }
   if (found.kind !== "file") return null;
   return found.folders.length > 0 ? [...found.folders] : [folderOf(found.path)];
 }
@@ -111,7 +121,7 @@ function textsOfKind(value: Value, standing: Standing, depth: number): string[] 
     case "formatted":
       return product(value.parts.map((part) => typeof part === "string" ? [part] : next(part)), (parts) => parts.join(""));
     case "choice":
-      return known(value.values.map(next));
+      return known(value.values.filter(({ kind }) => kind !== "none").map(next), standing);
     case "operation":
       if (value.operator === "/") return product(value.operands.map(next), (parts) => joinPaths(parts));
       return value.operator === "+" ? product(value.operands.map(next), (parts) => parts.join("")) : null;
@@ -206,7 +216,7 @@ function textsOfCall(call: Call, standing: Standing, depth: number): string[] | 
   if (/^(str|os\.fspath|os\.path\.(normpath|normcase)|(importlib\.resources|importlib_resources)\.as_file)$/.test(name)) {
     return next(call.args[0]);
   }
-  if (/^os\.(getenv|environ\.get)$/.test(name)) return next(call.args[1]); // what the environment says is not known; what stands in for it is
+  if (/^os\.(getenv|environ\.get)$/.test(name)) return known([null, next(argumentOf(call, 1, "default"))], standing);
   if (/^(importlib\.resources|importlib_resources)\.files$/.test(name)) {
     return textsOfPackage(argumentOf(call, 0, "anchor", "package"), standing);
   }
@@ -343,8 +353,12 @@ function followImportedName(name: string, standing: Standing, read: (value: Valu
 }
 
 function readAll(bound: readonly Assignment[], there: Standing, read: (value: Value, there: Standing) => string[] | null): string[] | null {
+  const given = bound.filter(({ value }) => value === null || value.kind !== "none");
   // An assignment inside a `for` sees the loop's names.
-  return known(bound.map(({ value, operator, loops }) => value === null || operator !== "=" ? null : read(value, { ...there, loops })));
+  return known(
+    given.map(({ value, operator, loops }) => value === null || operator !== "=" ? null : read(value, { ...there, loops })),
+    there,
+  );
 }
 
 function classAttributes(outline: Outline, qualifiedName: string, name: string): readonly Assignment[] {
@@ -428,7 +442,8 @@ function flat(lists: readonly (readonly string[] | null)[]): string[] | null {
 }
 
 /** Those that are known; null where none is. */
-function known(lists: readonly (readonly string[] | null)[]): string[] | null {
+function known(lists: readonly (readonly string[] | null)[], standing: Standing): string[] | null {
   const found = lists.filter((list) => list !== null).flat();
+  if (found.length > 0 && lists.includes(null)) standing.onOpen?.();
   return found.length === 0 ? null : found;
 }

@@ -47,10 +47,10 @@ export function resolveModule(
   const outside = { kind: "outside", name: first, module: names.join("."), isStandardLibrary: isStandardLibrary(first) } as const;
   if (names.includes("") || isLoadedAtStart(first)) return outside;
   const start = roots(sources, additions);
-  const top = find(indexOf(sources), start, first);
+  const top = find(indexOf(sources), start, first, indexOf(sources).importable);
   // A folder without __init__.py gives way to whatever module stands anywhere on the path, so also to the standard library's.
   if (top === null || (top.kind === "namespace" && outside.isStandardLibrary)) return outside;
-  return descend(indexOf(sources), names, 0, start, []);
+  return descend(indexOf(sources), names, 0, start, [], null);
 }
 
 /** `models.sir` for models/sir.py and for src/models/sir.py, `models` for models/__init__.py. */
@@ -153,12 +153,17 @@ function descend(
   at: number,
   portions: readonly Portion[],
   ancestors: readonly BundlePath[],
-  home: string = portions[0]?.folder ?? "",
+  /** The folder that a missing module would be in; null at the top, where only folders with something to import count as packages. */
+  home: string | null,
 ): ResolvedModule {
-  const found = find(index, portions, names[at]!);
+  const found = find(index, portions, names[at]!, home === null ? index.importable : index.folders);
   const isLast = at === names.length - 1;
   if (found === null || (found.kind === "module" && !isLast)) {
-    return { kind: "missing", expected: `${joined(home, names.slice(at).join("/"))}.py` as BundlePath, ancestors };
+    return {
+      kind: "missing",
+      expected: `${joined(home ?? portions[0]?.folder ?? "", names.slice(at).join("/"))}.py` as BundlePath,
+      ancestors,
+    };
   }
   if (found.kind === "module") return { kind: "file", ...found.file, ancestors, folders: [] };
   const folders = found.portions.map(({ folder }) => folder);
@@ -166,11 +171,11 @@ function descend(
     return found.kind === "package" ? { kind: "file", ...found.file, ancestors, folders } : { kind: "namespace", folders, ancestors };
   }
   const below = found.kind === "package" ? [...ancestors, found.file.path] : ancestors;
-  return descend(index, names, at + 1, found.portions, below, folders[0]);
+  return descend(index, names, at + 1, found.portions, below, folders[0] ?? "");
 }
 
 /** What the path finder takes for one name, looking through the portions in order. */
-function find(index: Index, portions: readonly Portion[], name: string): Found | null {
+function find(index: Index, portions: readonly Portion[], name: string, folders: ReadonlySet<string>): Found | null {
   const namespace: Portion[] = [];
   for (const { folder, prefix } of portions) {
     if (prefix.length > 0 && prefix[0] !== name) continue;
@@ -183,7 +188,7 @@ function find(index: Index, portions: readonly Portion[], name: string): Found |
     if (init !== null) return { kind: "package", file: init, portions: [inside] };
     const module = prefix.length > 0 ? null : moduleAt(index, inside.folder);
     if (module !== null) return { kind: "module", file: module };
-    if (index.importable.has(inside.folder)) namespace.push(inside);
+    if (folders.has(inside.folder)) namespace.push(inside);
   }
   return namespace.length === 0 ? null : { kind: "namespace", portions: namespace };
 }
@@ -205,6 +210,7 @@ interface Index {
   readonly compiled: ReadonlyMap<string, readonly BundlePath[]>;
   /** Folders that hold something to import, however deep. Others are no packages: `data/` is none, and `yaml/` with texts in it hides nobody. */
   readonly importable: ReadonlySet<string>;
+  readonly folders: ReadonlySet<string>;
 }
 
 const indexes = new WeakMap<ProjectSources["files"], Index>();
@@ -214,14 +220,16 @@ function indexOf({ files }: ProjectSources): Index {
   if (known !== undefined && known.size === files.size) return known;
   const compiled = new Map<string, BundlePath[]>();
   const importable = new Set<string>();
+  const folders = new Set<string>();
   for (const path of files) {
+    for (let folder = folderOf(path); folder !== "" && !folders.has(folder); folder = folderOf(folder)) folders.add(folder);
     const form = COMPILED.exec(path);
     if (form !== null) compiled.set(form[1]!, [...(compiled.get(form[1]!) ?? []), path]);
     if (form === null && !isPythonSource(path)) continue;
     for (let folder = folderOf(path); folder !== "" && !importable.has(folder); folder = folderOf(folder)) importable.add(folder);
   }
   for (const forms of compiled.values()) forms.sort(compareUtf8);
-  const index: Index = { files, size: files.size, compiled, importable };
+  const index: Index = { files, size: files.size, compiled, importable, folders };
   indexes.set(files, index);
   return index;
 }

@@ -63,7 +63,13 @@ class Gaps {
 
   find(): void {
     const { text, tokens: { kinds, blanks } } = this;
-    for (let i = 0; i < blanks.length; i += 2) this.#blank(blanks[i]!, blanks[i + 1]!);
+    for (let i = 0; i < blanks.length; i += 2) {
+      const [from, to] = [blanks[i]!, blanks[i + 1]!];
+      // The grammar counts an indentation up to a form feed, CPython up to a backslash.
+      const isInIndentation = text[from] === "\\" && /\n[ \t]+$/.test(text.slice(Math.max(0, from - 200), from));
+      if (isInIndentation) this.edits.push({ from, to, by: "\f " });
+      else this.#blank(from, to);
+    }
     if (text.includes("\f")) {
       for (const { index, 0: line } of text.matchAll(/^[ \t\f]*\f[ \t\f]*$/gm)) this.#blank(index, index + line.length);
     }

@@ -102,14 +102,19 @@ class TokenReader {
   #readLineStart(): void {
     const { text } = this;
     let [column, other, at] = [0, 0, this.#at];
+    let first = 0; // an indentation that a backslash breaks is what stands before it
     for (;; at++) {
       const char = text.charCodeAt(at);
       if (char === 32) [column, other] = [column + 1, other + 1];
       else if (char === 9) [column, other] = [(Math.floor(column / 8) + 1) * 8, other + 1];
       else if (char === 12) [column, other] = [0, 0];
-      else if (char === 92 && text.charCodeAt(at + 1) === 10) this.blanks.push(at, ++at + 1);
-      else break;
+      else if (char === 92 && text.charCodeAt(at + 1) === 10) {
+        if (at + 2 >= text.length) return this.#refuse(at, "the file ends after a backslash");
+        first ||= column;
+        this.blanks.push(at, ++at + 1);
+      } else break;
     }
+    if (first > 0) [column, other] = [first, first];
     this.#at = at;
     this.#atLineStart = false;
     const char = text[at];

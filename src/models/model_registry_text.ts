@@ -39,17 +39,24 @@ export interface EntryLines {
 /** @throws Failure("invalid") with the place of a fault; Failure("unsupported") for a newer version. */
 export function registryValues(text: string): RegistryValues {
   return inFile(() => {
-    const value = parseYaml(text, MODEL_REGISTRY_PATH) ?? {};
+    const value = parseYaml(text, MODEL_REGISTRY_PATH);
     const root = at(value);
     asObject(root);
     refuseNewerVersion(member(root, "version"));
     refuseTooManyAliases(value);
+    const seen = new Set<unknown>();
     const entries = (section: Section): ReadonlyMap<string, Plain> =>
-      new Map((optional(member(root, section), members) ?? []).map(([id, entry]) => [id, asObject(entry)]));
-    return {
+      new Map((optional(member(root, section), members) ?? []).map(([id, entry]) => {
+        if (seen.has(asObject(entry))) throw aliasOfEntry(entry.where); // an alias is the very value that it names
+        seen.add(entry.value);
+        return [id, asObject(entry)];
+      }));
+    const values: RegistryValues = {
       root: value as Plain,
       sections: { models: entries("models"), targets: entries("targets"), target_sets: entries("target_sets") },
     };
+    if (SECTIONS.some((section) => [...values.sections[section].keys()].some(mayBeNoText))) refuseIdsThatAreNoText(text, values);
+    return values;
   });
 }
 
@@ -58,7 +65,6 @@ export function registryLines(text: string, values: RegistryValues): RegistryLin
   return inFile(() => {
     const found = linesAsTheyAre(text, values) ?? linesAsTheyAre(asBlocks(text), values);
     if (found !== null) return found;
-    refuseIdsThatAreNoText(text, values);
     throw new Failure("invalid", "it is written in a form that cannot be changed in place", {
       hint: `edit ${MODEL_REGISTRY_PATH}   (one key a line, as mops writes it)`,
     });
@@ -113,6 +119,10 @@ function aliasOfEntry(place: string): Failure {
   return new Failure("invalid", `${place} is an alias of another entry, and its digests could not be its own`, {
     hint: `write the entry out in ${MODEL_REGISTRY_PATH}`,
   });
+}
+
+function mayBeNoText(id: string): boolean {
+  return /^([-+.]?\d.*|true|false|null|~|[-+]?\.(inf|nan))$/i.test(id);
 }
 
 /** A reader of YAML 1.1 or 1.2 takes `1:` for a number, and the Python tool then refuses the file. */

@@ -53,7 +53,7 @@ export function compareEntries(local: string | null, remote: string | null, base
 
 /** @throws Failure("usage") when a decision names no entry of either side; Failure("invalid") when a text cannot be read or changed. */
 export function mergeModelRegistry(local: string, remote: string, base: string | null, decisions: EntryDecisions): MergedRegistry {
-  refuseIdleDecisions([local, remote, base ?? ""], decisions);
+  refuseIdleDecisions(base === null ? [local, remote] : [local, remote, base], decisions);
   const edits: RegistryEdit[] = [];
   const conflicts: EntryConflict[] = [];
   for (const { kind, id, change } of compareEntries(local, remote, base)) {

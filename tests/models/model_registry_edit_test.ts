@@ -58,11 +58,11 @@ Deno.test("a registry of the Python tool is read: paths as typed, backslashes, n
   assert.deepEqual(sets.get("main"), { name: "main", targets: ["inc"], weights: { inc: 0.5 } });
 });
 
-Deno.test("older versions are read, an empty file is an empty registry, a newer one is refused with what to do", () => {
+Deno.test("older versions are read, sections may be null, a newer one is refused with what to do", () => {
   for (const version of ["", "version: '0.9'\n", "version: 1.0\n", "version: 1\n", "version: null\n"]) {
     assert.equal(parseModelRegistry(`${version}models: {m: {path: a/b.py}}\n`).models.size, 1, version);
   }
-  assert.equal(parseModelRegistry("").models.size, 0);
+  assert.equal(parseModelRegistry("version: '1.0'\nmodels:\ntargets: null\n").models.size, 0);
   for (const text of ["version: '2.0'\n", "version: 12\n"]) {
     assert.throws(
       () => parseModelRegistry(text),
@@ -83,6 +83,9 @@ Deno.test("values of another shape are refused with their place", () => {
     ["models: {m: {path: a.b, labels: {a: 1}}}", /models\.m\.labels\.a should be a text/],
     ["version: new\n", /version should be a version like/],
     ["models: [a]", /models should be a mapping/],
+    ["# nothing\n", /the document should be a mapping, but is null/],
+    ["models: {a: &a {path: x.y}, b: *a}", /models\.b is an alias/],
+    ["models:\n  2020: {path: x.y}\n", /id 2020 is no text; quote it/],
   ];
   for (const [text, says] of cases) {
     assert.throws(
@@ -188,7 +191,7 @@ target_sets:
 });
 
 Deno.test("an edit gives a version that the Python readers take, and the sections that they want", () => {
-  for (const before of ["", "version: 1\n", "# mine\nversion: 0.9\nmodels:\n", "models: {}\r\n"]) {
+  for (const before of ["version: 1\n", "# mine\nversion: 0.9\nmodels:\n", "models: {}\r\n"]) {
     const text = editModelRegistry(before, [{ kind: "set", section: "targets", id: "t", values: { path: "a/b.py" } }]);
     assert.match(text, /version: "1\.0"/);
     assert.ok(/models:/.test(text) && /target_sets:/.test(text), text);

@@ -307,6 +307,7 @@ class StatementReader {
     const kind = this.#values.kind(node);
     if (kind === "VariableName") this.#assign(node, value(), operator, context);
     else if (kind === "MemberExpression") this.#store(node, value, context);
+    else if (kind === "ParenthesizedExpression") this.#assignOne(this.#bare([node])[0]!, value, operator, context);
     else for (const name of this.#boundNames(node)) this.#bindOther(name, context);
   }
 
@@ -407,10 +408,10 @@ class StatementReader {
       if (kind !== "Body") continue;
       const test = children[from]!;
       condition = from < index && this.#isTypeChecking(test) ? "type-checking" : "if";
-      if (from < index) this.#look(test, context);
       if (values.tree.text.startsWith("case", values.tree.starts[node])) {
         this.#bindCaptures(values.tree.starts[node]!, values.tree.starts[child]!, context);
       }
+      if (from < index) this.#look(test, context);
       this.readBlock(child, within(context, condition));
     }
   }

@@ -87,11 +87,25 @@ export function attentionLines(report: ModelsReport, console: Console): string[]
     lines.push(`${paint.yellow("⚠")} ${nameOf(one, all)}: changed here and in the remote`);
   }
   const found = report.preflight.filter((issue) => !TOLD.has(issue.code));
-  const told = found.filter(({ severity }) => severity !== "info").map((issue) => issueLine(issue, paint));
+  const told = alike(found.filter(({ severity }) => severity !== "info")).map(({ first, more }) => issueLine(first, more, paint));
   return [
     ...block("Issues requiring attention:", lines, console),
     ...block("Preflight:", told, console),
   ];
+}
+
+const ONE_DEED: ReadonlySet<string> = new Set(["imported-not-declared", "declared-not-locked"]);
+
+/** Findings that are put right by one deed, as one: a distribution that fifty files import is declared once. */
+export function alike(issues: readonly Issue[]): { readonly first: Issue; readonly more: number }[] {
+  const groups = new Map<string, { first: Issue; more: number }>();
+  for (const issue of issues) {
+    const key = ONE_DEED.has(issue.code) ? `${issue.code} ${issue.hint}` : `${issue.code} ${issue.path} ${issue.line} ${issue.message}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: issue, more: 0 });
+    else group.more++;
+  }
+  return [...groups.values()];
 }
 
 /** Codes that say again what an entry's own line says. */
@@ -106,12 +120,12 @@ function block(title: string, lines: readonly string[], console: Console): strin
   return ["", bold(title), ...shown.map((line) => wrapped(line, console)), ...more];
 }
 
-function issueLine(issue: Issue, paint: Styles): string {
+function issueLine(issue: Issue, more: number, paint: Styles): string {
   const colour = issue.severity === "error" ? paint.red : paint.yellow;
   const place = issue.path !== null && issue.line !== null && !issue.message.includes(`line ${issue.line}`)
     ? ` (${issue.path} line ${issue.line})`
     : "";
-  return `${colour(ICON[issue.severity])} ${safeText(issue.message)}${place}`;
+  return `${colour(ICON[issue.severity])} ${safeText(issue.message)}${place}${more === 0 ? "" : `, and ${count(more, "more place")}`}`;
 }
 
 /** A long line goes on below its first word; in a pipe it stays one line. */
@@ -159,7 +173,7 @@ export function renderEntry(one: EntryStatus, console: Console): string {
   if (one.issues.length > 0) {
     lines.push("", paint.bold("Issues:"));
     for (const issue of one.issues) {
-      lines.push(`  ${issueLine(issue, paint)}`);
+      lines.push(`  ${issueLine(issue, 0, paint)}`);
       if (issue.hint !== null) lines.push(`    ${paint.dim(safeText(issue.hint))}`);
     }
   }

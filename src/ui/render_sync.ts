@@ -2,6 +2,7 @@
 import type { PullReport, PushReport, TagMove } from "../plan/reports.ts";
 import type { Console } from "./console.ts";
 import { changeTable, summary } from "./render_changes.ts";
+import { alike } from "./render_models.ts";
 import { renderTable, tableWidth } from "./table.ts";
 import { bytes, count, grouped, listed, safeText, styles } from "./text.ts";
 
@@ -47,12 +48,12 @@ export function renderPush(report: PushReport, console: Console): string {
 
 /** One line: errors have stopped the push before, and `status` shows the rest. */
 function preflightLine({ issues }: PushReport): string[] {
-  const warnings = issues.filter(({ severity }) => severity === "warning");
+  const warnings = alike(issues.filter(({ severity }) => severity === "warning"));
   if (warnings.length === 0) return [];
-  const [first] = warnings;
+  const first = safeText(warnings[0]!.first.message);
   return [
     `Preflight: ${
-      warnings.length === 1 ? safeText(first!.message) : `${count(warnings.length, "warning")}, the first: ${safeText(first!.message)}`
+      warnings.length === 1 ? first : `${count(warnings.length, "warning")} ('mops bundle status' lists them), the first: ${first}`
     }`,
   ];
 }

@@ -80,9 +80,9 @@ export async function registrationFacts(
   project: Project,
   books: Books,
   roots: Iterable<string>,
-  options: { readonly remember: boolean },
+  options: { readonly remember: boolean; /** That of the books, where it has been read already. */ readonly registry?: ModelRegistry },
 ): Promise<RegistrationFacts> {
-  const registry = parseModelRegistry(registryText(books));
+  const registry = options.registry ?? parseModelRegistry(registryText(books));
   const lawful = [...new Set(roots)].filter((path): path is BundlePath => whyNotABundlePath(path) === null && path.endsWith(".py"));
   // Folders and patterns among them are --code; what is registered already may have been given some, too.
   const code = [...roots, ...[...registry.models.values(), ...registry.targets.values()].flatMap(({ codeGiven }) => codeGiven)];
@@ -101,7 +101,7 @@ async function register(
   const work = async (): Promise<RegisterReport> => {
     const books = readBooks(project);
     const registry = parseModelRegistry(registryText(books));
-    const facts = await registrationFacts(world, project, books, [...named, ...registered(registry)], { remember: !dryRun });
+    const facts = await registrationFacts(world, project, books, [...named, ...registered(registry)], { remember: !dryRun, registry });
     return await applied(world, project, books, facts, plan(facts), dryRun);
   };
   if (!dryRun) return await changing(world, project, command, work);
@@ -118,9 +118,9 @@ async function applied(
   dryRun: boolean,
 ): Promise<RegisterReport> {
   const touched = new Set<EntryKey>(plan.changes.filter(({ change }) => change !== "removed" && change !== "kept").map(keyOf));
-  const changed = await changeRegistry(world, project, books, facts.sources.files, { edits: plan.edits, touched, dryRun });
+  const changed = await changeRegistry(world, project, books, facts.sources.files, facts.registry, { edits: plan.edits, touched, dryRun });
   const withFiles = (change: RegisteredChange): RegisteredChange => {
-    const before = entryOf(changed.before, keyOf({ kind: change.kind, id: change.from ?? change.id }));
+    const before = entryOf(facts.registry, keyOf({ kind: change.kind, id: change.from ?? change.id }));
     const after = entryOf(changed.after, keyOf(change));
     if (before === undefined || after === undefined || !touched.has(keyOf(change))) return change;
     const files = changedSince(before, after);

@@ -32,9 +32,10 @@ async function change(
 ): Promise<TargetSetReport> {
   return await changing(world, project, command, async () => {
     const books = readBooks(project);
-    const { edits, set, change } = plan(parseModelRegistry(registryText(books)));
+    const registry = parseModelRegistry(registryText(books));
+    const { edits, set, change } = plan(registry);
     const { files } = listProjectFiles(project, books.tracked);
-    await changeRegistry(world, project, books, files, { edits, touched: new Set(), dryRun: false });
+    await changeRegistry(world, project, books, files, registry, { edits, touched: new Set(), dryRun: false });
     return { set, change };
   });
 }

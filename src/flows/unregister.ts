@@ -1,6 +1,6 @@
 /** Unregister: entries go, or single dependencies of them; files stay as they are, tracked too. */
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { Entry } from "../models/model_registry.ts";
+import type { Entry, ModelRegistry } from "../models/model_registry.ts";
 import { editModelRegistry, parseModelRegistry, type RegistryEdit } from "../models/model_registry_yaml.ts";
 import { keyOf } from "../plan/cloud_state.ts";
 import { planModels, type RegistrationFacts } from "../plan/register_models.ts";
@@ -32,8 +32,8 @@ export async function unregister(world: World, request: UnregisterRequest): Prom
     const entries = entriesNamed(registry, request.ids, request.kind);
     const takesAway = request.away.data.length + request.away.code.length > 0;
     const plan = takesAway ? planTakeAway(entries, request.away) : planUnregister(registry, entries);
-    const again = takesAway ? await analysedAgain(world, project, books, entries, plan.edits, dryRun) : null;
-    await changeRegistry(world, project, books, again?.files ?? new Set(), {
+    const again = takesAway ? await analysedAgain(world, project, books, registry, entries, plan.edits, dryRun) : null;
+    await changeRegistry(world, project, books, again?.files ?? new Set(), registry, {
       edits: [...plan.edits, ...again?.edits ?? []],
       touched: new Set(takesAway ? entries.map(keyOf) : []),
       dryRun,
@@ -50,12 +50,13 @@ async function analysedAgain(
   world: World,
   project: Project,
   books: Books,
+  registry: ModelRegistry,
   entries: readonly Entry[],
   edits: readonly RegistryEdit[],
   dryRun: boolean,
 ): Promise<{ readonly edits: readonly RegistryEdit[]; readonly files: ReadonlySet<BundlePath> }> {
   const ours = entries.filter(({ closure }) => closure !== null);
-  const facts = await registrationFacts(world, project, books, ours.map(({ path }) => path), { remember: !dryRun });
+  const facts = await registrationFacts(world, project, books, ours.map(({ path }) => path), { remember: !dryRun, registry });
   const after: RegistrationFacts = { ...facts, registry: parseModelRegistry(editModelRegistry(registryText(books), edits)) };
   return { edits: ours.flatMap((entry) => planAgain(after, entry).edits), files: facts.sources.files };
 }

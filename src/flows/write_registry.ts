@@ -35,7 +35,6 @@ export interface RegistryChange {
 }
 
 export interface ChangedRegistry {
-  readonly before: ModelRegistry;
   readonly after: ModelRegistry;
   readonly tracked: readonly BundlePath[];
   readonly ignored: readonly Ignored[];
@@ -47,18 +46,19 @@ export function registryText(books: Books): string {
   return books.modelRegistryText ?? EMPTY_MODEL_REGISTRY;
 }
 
-/** `files`: what the project has on disk, as far as it is known; for packages of entries that an older tool recorded. */
+/** `before`: the model registry that the edits were planned for. `files`: what the project has on disk, as far as it is known; for packages of entries that an older tool recorded. */
 export async function changeRegistry(
   world: World,
   project: Project,
   books: Books,
   files: ReadonlySet<BundlePath>,
+  before: ModelRegistry,
   change: RegistryChange,
 ): Promise<ChangedRegistry> {
-  const text = registryText(books);
-  const edited = editModelRegistry(text, change.edits);
-  const sealed = await sealTouched(world, project, books, edited, change);
-  const after = parseModelRegistry(sealed);
+  const edited = editModelRegistry(registryText(books), change.edits);
+  const now = change.edits.length === 0 ? before : parseModelRegistry(edited);
+  const sealed = await sealTouched(world, project, books, edited, now, change);
+  const after = sealed === edited ? now : parseModelRegistry(sealed);
   const needed = entriesOf(after).length === 0 ? [] : [...neededPaths(after, files), ...PROJECT_FILES];
   const tracking = trackNeeded(project, books.tracked, needed);
   if (!change.dryRun) {
@@ -69,13 +69,20 @@ export async function changeRegistry(
       rememberProjectFiles(project, after);
     }
   }
-  return { before: parseModelRegistry(text), after, tracked: tracking.added, ignored: tracking.ignored };
+  return { after, tracked: tracking.added, ignored: tracking.ignored };
 }
 
-async function sealTouched(world: World, project: Project, books: Books, text: string, change: RegistryChange): Promise<string> {
+async function sealTouched(
+  world: World,
+  project: Project,
+  books: Books,
+  text: string,
+  registry: ModelRegistry,
+  change: RegistryChange,
+): Promise<string> {
   if (change.touched.size === 0) return text;
   const paths = new Set<BundlePath>();
-  for (const entry of entriesOf(parseModelRegistry(text))) {
+  for (const entry of entriesOf(registry)) {
     if (!change.touched.has(keyOf(entry))) continue;
     for (const path of recordedPaths(entry)) if (whyNotABundlePath(path) === null) paths.add(path as BundlePath);
   }

@@ -39,6 +39,7 @@ export function parseModelRegistry(text: string): ModelRegistry {
  * for preflight to say.
  */
 export function recordedPath(text: string): string {
+  if (!text.includes("\\") && !text.includes("//") && !text.includes("./")) return text; // nearly all
   return text.replaceAll("\\", "/").replace(/\/{2,}/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
 }
 

@@ -18,10 +18,10 @@ export type ClosureRequest = EntryRequest & {
 
 /** With `autoCode: false`, the entry's own file, its packages and what was given are all the code there is. */
 export function closureOf(sources: ProjectSources, _declarations: ProjectDeclarations, request: ClosureRequest): AnalysedClosure {
-  const codeGiven = given(sources, request.codeGiven);
+  const codeGiven = filesGiven(sources, request.codeGiven);
   const followed = followImports(sources, request.path, { codeMode: request.codeMode, given: codeGiven.files });
-  const dataGiven = given(sources, request.dataGiven);
-  const dataNamed = given(sources, request.autoData);
+  const dataGiven = filesGiven(sources, request.dataGiven);
+  const dataNamed = filesGiven(sources, request.autoData);
 
   const code = new Map<BundlePath, Via>();
   for (const { path, via } of ownCode(sources, request, followed)) code.set(path, via);
@@ -45,24 +45,19 @@ export function closureOf(sources: ProjectSources, _declarations: ProjectDeclara
  * `data/**`, `data/wave?.csv`; `*` and `?` stop at a slash, as in a shell). Sorted, each once; `missing` holds what leads to nothing.
  */
 export function expandGiven(sources: ProjectSources, given: readonly string[]): { paths: BundlePath[]; missing: string[] } {
-  const paths = new Set<BundlePath>();
-  const missing: string[] = [];
-  for (const text of given) {
-    const found = filesMeant(sources, text);
-    if (found.length === 0) missing.push(text);
-    for (const path of found) paths.add(path);
-  }
-  return { paths: [...paths].sort(compareBundlePaths), missing };
+  const { files, missing } = filesGiven(sources, given);
+  return { paths: [...files.keys()].sort(compareBundlePaths), missing };
 }
 
-function given(sources: ProjectSources, texts: readonly string[]): { files: Map<BundlePath, Via>; missing: string[] } {
+function filesGiven(sources: ProjectSources, texts: readonly string[]): { files: Map<BundlePath, Via>; missing: string[] } {
   const files = new Map<BundlePath, Via>();
+  const missing: string[] = [];
   for (const text of texts) {
-    for (const path of filesMeant(sources, text)) {
-      if (!files.has(path)) files.set(path, { from: null, at: null, how: "given", what: text });
-    }
+    const found = filesMeant(sources, text);
+    if (found.length === 0) missing.push(text);
+    for (const path of found) if (!files.has(path)) files.set(path, { from: null, at: null, how: "given", what: text });
   }
-  return { files, missing: expandGiven(sources, texts).missing };
+  return { files, missing };
 }
 
 function filesMeant(sources: ProjectSources, text: string): BundlePath[] {

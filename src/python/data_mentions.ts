@@ -5,12 +5,12 @@
  */
 import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
 import type { DataMention } from "./dependencies.ts";
-import { calledName } from "./dynamic_imports.ts";
-import { argumentOf, attributeOf, type Call, type FoundCall, partsOf } from "./file_names.ts";
-import { type Findings, type Importer, takeModule } from "./import_edges.ts";
+import { argumentOf, attributeOf, type Call, calledName, type FoundCall, partsOf } from "./file_names.ts";
+import type { Findings, Importer } from "./import_edges.ts";
 import type { Mention, Outline, Place, Value } from "./outline.ts";
 import { isPattern, pathPattern } from "./path_pattern.ts";
-import { moduleNamesOf, namedResource, projectPathOf, shownPath, type Standing, textsOf } from "./path_values.ts";
+import { projectPathOf, shownPath } from "./path_texts.ts";
+import { moduleNamesOf, namedResource, type Standing, textsOf } from "./path_values.ts";
 
 export interface DataFindings extends Findings {
   readonly mentions: DataMention[];
@@ -62,7 +62,6 @@ class MentionReader {
   read(): void {
     for (const { value, loops } of partsOf(this.#mention.value)) {
       const standing = this.#standing(loops);
-      if (value.kind === "call") this.#importPackageOf(value, standing);
       if (this.#settled.has(value)) continue;
       if (value.kind === "call") this.#readCall({ call: value, loops }, standing);
       if (!this.#settled.has(value)) this.#readPath(value, standing);
@@ -203,17 +202,6 @@ class MentionReader {
     const isOwn = call.args[0] !== undefined && moduleNamesOf(call.args[0], standing) !== null;
     const isNamed = call.args.slice(1).every((one) => textsOf(one, standing) !== null);
     if (isOwn && !isNamed) this.#say(`${calledName(this.#outline, call)}(…)`, call.at, "the resource's name is not written out");
-  }
-
-  /** Whoever asks for a package's resources imports it; one that is given as a module is imported already. */
-  #importPackageOf(call: Call, standing: Standing): void {
-    const name = calledName(this.#outline, call);
-    if (!RESOURCES.test(name) && !/^(importlib\.resources|importlib_resources)\.files$/.test(name)) return;
-    const value = argumentOf(call, 0, "anchor", "package");
-    if (value?.kind !== "text") return;
-    for (const module of textsOf(value, standing) ?? []) {
-      takeModule(this.#importer, { ...this.#mention, module, level: 0, what: module, at: value.at }, this.#into);
-    }
   }
 
   #add(path: BundlePath, at: Place, exists: boolean): void {

@@ -3,25 +3,19 @@
  * is written down is followed like an import; what is not is said, since it may be anything.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { argumentOf, attributeOf, type Call, callsIn, fullNameOf } from "./file_names.ts";
+import { argumentOf, attributeOf, type Call, calledName, callsIn, callsOfFile } from "./file_names.ts";
 import { type Findings, type Importer, takeModule } from "./import_edges.ts";
 import type { Mention, Outline, Place, Value } from "./outline.ts";
-import { itemsOf, projectPathOf, shownPath, type Standing, textsOf } from "./path_values.ts";
+import { projectPathOf, shownPath } from "./path_texts.ts";
+import { itemsOf, type Standing, textsOf } from "./path_values.ts";
 import { resolveModule } from "./resolve_import.ts";
 
 export function takeDynamicImports(importer: Importer, outline: Outline, into: Findings): void {
-  for (const mention of outline.mentions) {
-    if (mention.condition === "type-checking") continue;
-    for (const { call, loops } of callsIn(mention.value)) {
-      const standing: Standing = { ...importer, outline, scope: mention.scope, loops: [...mention.loops, ...loops] };
-      takeCall({ importer, mention, standing, into, call, at: call.at }, calledName(outline, call));
-    }
+  for (const { mention, call, loops, name } of callsOfFile(outline)) {
+    if (name === "") continue;
+    const standing: Standing = { ...importer, outline, scope: mention.scope, loops };
+    takeCall({ importer, mention, standing, into, call, at: call.at }, name);
   }
-}
-
-/** `importlib.import_module` for `import_module` and `il.import_module`; "" for what is called by no name. */
-export function calledName(outline: Outline, call: Call): string {
-  return call.callee.kind === "name" ? fullNameOf(outline, call.callee.name) : "";
 }
 
 interface Seen {
@@ -56,7 +50,19 @@ function takeCall(seen: Seen, name: string): void {
   }
   if (UNPICKLERS.test(name)) return say(seen, `${name}(…)`, "a pickle imports what it names when it is loaded");
   if (STARTERS.test(name)) return takeProgram(seen, name);
+  if (RESOURCES.test(name)) return takePackage(seen);
 }
+
+/** Whoever asks for a package's resources imports it; one that is given as a module is imported already. */
+function takePackage(seen: Seen): void {
+  const anchor = argumentOf(seen.call, 0, "anchor", "package");
+  if (anchor?.kind !== "text") return;
+  for (const name of valuesOf(seen, anchor) ?? []) takeAbsolute(seen, name, name);
+}
+
+/** Functions whose first argument is a package with resources. */
+export const RESOURCES =
+  /^((importlib\.resources|importlib_resources)\.(files|open_text|open_binary|read_text|read_binary|path|is_resource|contents)|pkgutil\.get_data|pkg_resources\.resource_(filename|stream|string|listdir))$/;
 
 const UNPICKLERS =
   /^(pickle|cPickle|_pickle|dill|cloudpickle|joblib)\.(load|loads|Unpickler)$|^(pandas|pd)\.read_pickle$|^torch\.load$|^sciris\.(load|loadobj)$|^sc\.(load|loadobj)$/;

@@ -2,7 +2,7 @@
  * Names as one file knows them: what its imports bind, and the calls in an expression with the full names of what is called. Remembered per
  * outline.
  */
-import type { FunctionOutline, Import, Loop, Outline, Value } from "./outline.ts";
+import type { FunctionOutline, Import, Loop, Mention, Outline, Value } from "./outline.ts";
 
 /** What an import statement binds a name to. */
 export interface Binding {
@@ -14,6 +14,7 @@ export interface Binding {
 }
 
 const bindingsOf = new WeakMap<Outline, ReadonlyMap<string, Binding>>();
+const callsOf = new WeakMap<Outline, readonly CallOfFile[]>();
 const functionsOf = new WeakMap<Outline, ReadonlyMap<string, FunctionOutline>>();
 
 /** Names that imports bind, anywhere in the file; of two imports of one name the first counts. */
@@ -72,11 +73,42 @@ export function callsIn(value: Value, loops: readonly Loop[] = []): FoundCall[] 
   return found;
 }
 
+export interface CallOfFile extends FoundCall {
+  readonly mention: Mention;
+  /** `importlib.import_module` for `import_module` and `il.import_module`; "" for what is called by no name. */
+  readonly name: string;
+}
+
+/** Every call among a file's mentions, with the full name of what is called; those under `if TYPE_CHECKING` never run, and are left out. */
+export function callsOfFile(outline: Outline): readonly CallOfFile[] {
+  let known = callsOf.get(outline);
+  if (known === undefined) {
+    known = outline.mentions.filter(({ condition }) => condition !== "type-checking").flatMap((mention) =>
+      callsIn(mention.value).map(({ call, loops }): CallOfFile => ({
+        mention,
+        call,
+        loops: loops.length === 0 ? mention.loops : [...mention.loops, ...loops],
+        name: calledName(outline, call),
+      }))
+    );
+    callsOf.set(outline, known);
+  }
+  return known;
+}
+
+export function calledName(outline: Outline, call: Call): string {
+  return call.callee.kind === "name" ? fullNameOf(outline, call.callee.name) : "";
+}
+
 /** An expression and everything in it, from outside to inside. */
 export function partsOf(value: Value, loops: readonly Loop[] = []): { readonly value: Value; readonly loops: readonly Loop[] }[] {
-  const found = [{ value, loops }];
-  const inner = value.kind === "comprehension" ? [...loops, ...value.loops] : loops;
-  for (const part of childrenOf(value)) found.push(...partsOf(part, inner));
+  const found: { value: Value; loops: readonly Loop[] }[] = [];
+  const take = (value: Value, loops: readonly Loop[]) => {
+    found.push({ value, loops });
+    const inner = value.kind === "comprehension" ? [...loops, ...value.loops] : loops;
+    for (const part of childrenOf(value)) take(part, inner);
+  };
+  take(value, loops);
   return found;
 }
 

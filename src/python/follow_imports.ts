@@ -7,18 +7,25 @@ import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Dependency, Followed, Via } from "./dependencies.ts";
 import { outlineOf } from "./import_edges.ts";
-import { type NamedByFile, namedByFile } from "./named_by_file.ts";
+import { codeNamedBy, type NamedByFile, namedByFile } from "./named_by_file.ts";
 import type { Outline } from "./outline.ts";
 import type { ProjectSources } from "./project_sources.ts";
-import { ancestorsOf, folderOf, isPackageFile, isPythonSource, joined, NO_ADDITIONS, type PathAdditions } from "./resolve_import.ts";
+import {
+  ancestorsOf,
+  folderOf,
+  isPackageFile,
+  isPythonSource,
+  NO_ADDITIONS,
+  type PathAdditions,
+  pythonFilesBelow,
+} from "./resolve_import.ts";
 
 /**
  * Files of the project that one file names, for reading a project batch by batch: all that `followImports` may step on from here, and
  * sometimes more. Sorted; files without an outline (extension modules, R scripts) are left out.
  */
 export function projectFilesNamedBy(sources: ProjectSources, path: BundlePath, outline: Outline): BundlePath[] {
-  const withIt = outlineOf(sources, path) === outline ? sources : { ...sources, read: new Map([...sources.read, [path, { outline }]]) };
-  const step = namedByFile(withIt, path, NO_ADDITIONS);
+  const step = codeNamedBy(sources, path, outline, NO_ADDITIONS);
   const named = new Set<BundlePath>(ancestorsOf(sources, path));
   // What others import from a folder that is put on the path, from beside a program, or by the `__all__` of a package, is not known yet.
   const wholeFolders = new Set([...step.additions.front, ...step.additions.back]);
@@ -26,11 +33,12 @@ export function projectFilesNamedBy(sources: ProjectSources, path: BundlePath, o
     named.add(to);
     if (isProgram) wholeFolders.add(folderOf(to));
   }
-  if (outline.imports.some(({ names }) => names === "*")) {
-    for (const { to } of step.edges) if (isPackageFile(to)) wholeFolders.add(folderOf(to));
+  const stars = outline.imports.filter(({ names }) => names === "*").map(({ at }) => `${at.line}:${at.column}`);
+  for (const { to, how, at } of stars.length === 0 ? [] : step.edges) {
+    if (how === "imports" && isPackageFile(to) && stars.includes(`${at.line}:${at.column}`)) wholeFolders.add(folderOf(to));
   }
   wholeFolders.delete("");
-  for (const folder of wholeFolders) for (const file of sources.files) if (file.startsWith(joined(folder, ""))) named.add(file);
+  for (const folder of wholeFolders) for (const file of pythonFilesBelow(sources, folder)) named.add(file);
   named.delete(path);
   return [...named].filter((file) => isPythonSource(file) && sources.files.has(file)).sort(compareBundlePaths);
 }
@@ -57,7 +65,7 @@ export function unreadFiles(
 export function packageMembersOf(sources: ProjectSources, path: BundlePath): BundlePath[] {
   const top = [...ancestorsOf(sources, path), ...(isPackageFile(path) ? [path] : [])][0];
   if (top === undefined) return [];
-  return [...sources.files].filter((file) => isPythonSource(file) && file.startsWith(joined(folderOf(top), ""))).sort(compareBundlePaths);
+  return pythonFilesBelow(sources, folderOf(top));
 }
 
 export interface FollowOptions {

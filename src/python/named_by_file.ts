@@ -7,7 +7,7 @@ import { type DataFindings, takeDataMentions } from "./data_mentions.ts";
 import type { BrokenImport, DataMention, OutsideImport, Unresolved } from "./dependencies.ts";
 import { takeDynamicImports } from "./dynamic_imports.ts";
 import { type Edge, type Importer, outlineOf, takeImports } from "./import_edges.ts";
-import type { Place } from "./outline.ts";
+import type { Outline, Place } from "./outline.ts";
 import type { ProjectSources } from "./project_sources.ts";
 import { pathAdditions } from "./path_additions.ts";
 import { NO_ADDITIONS, type PathAdditions } from "./resolve_import.ts";
@@ -38,8 +38,8 @@ export function namedByFile(sources: ProjectSources, path: BundlePath, additions
   return found;
 }
 
-function lookAt(sources: ProjectSources, path: BundlePath, additions: PathAdditions): NamedByFile {
-  const outline = outlineOf(sources, path);
+/** The code that it names, without the data, and not remembered: for reading a project, while more and more of it is known. */
+export function codeNamedBy(sources: ProjectSources, path: BundlePath, outline: Outline, additions: PathAdditions): NamedByFile {
   const found = {
     edges: [] as Edge[],
     outside: [] as OutsideImport[],
@@ -48,18 +48,23 @@ function lookAt(sources: ProjectSources, path: BundlePath, additions: PathAdditi
     shadows: [] as NamedByFile["shadows"],
     mentions: [] as DataMention[],
   } satisfies DataFindings;
-  if (outline === null) return { ...found, additions: NO_ADDITIONS };
   const importer: Importer = { sources, path, additions };
   takeImports(importer, outline, found);
   takeDynamicImports(importer, outline, found);
-  takeDataMentions(importer, outline, found);
-  const own = pathAdditions(importer, outline, found);
-  found.outside.sort(byPlace);
-  found.broken.sort(byPlace);
-  found.unresolved.sort(byPlace);
-  found.mentions.sort(byPlace);
-  return { ...found, additions: own };
+  return { ...found, additions: pathAdditions(importer, outline, found) };
 }
+
+function lookAt(sources: ProjectSources, path: BundlePath, additions: PathAdditions): NamedByFile {
+  const outline = outlineOf(sources, path);
+  if (outline === null) return NOTHING;
+  const found = codeNamedBy(sources, path, outline, additions);
+  takeDataMentions({ sources, path, additions }, outline, found);
+  for (const list of [found.outside, found.broken, found.unresolved, found.mentions]) list.sort(byPlace);
+  return found;
+}
+
+/** What is known of a file without an outline. */
+const NOTHING: NamedByFile = { edges: [], outside: [], broken: [], unresolved: [], shadows: [], mentions: [], additions: NO_ADDITIONS };
 
 function byPlace(a: { readonly at: Place }, b: { readonly at: Place }): number {
   return a.at.line - b.at.line || a.at.column - b.at.column;

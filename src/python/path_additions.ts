@@ -1,9 +1,10 @@
 /** What a file puts on `sys.path`: from then on every import of the program asks these folders, too. */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { argumentOf, callsIn, fullNameOf } from "./file_names.ts";
+import { argumentOf, callsOfFile, fullNameOf } from "./file_names.ts";
 import type { Findings, Importer } from "./import_edges.ts";
 import type { Outline, Place, Value } from "./outline.ts";
-import { itemsOf, projectPathOf, shownPath, type Standing, textsOf } from "./path_values.ts";
+import { projectPathOf, shownPath } from "./path_texts.ts";
+import { itemsOf, type Standing, textsOf } from "./path_values.ts";
 import { NO_ADDITIONS, type PathAdditions } from "./resolve_import.ts";
 
 export function pathAdditions(importer: Importer, outline: Outline, into: Findings): PathAdditions {
@@ -19,15 +20,11 @@ export function pathAdditions(importer: Importer, outline: Outline, into: Findin
       else if (!isRoot(importer, folder) && importer.sources.folders.has(folder)) (isFront ? front : back).push(folder);
     }
   };
-  for (const { value, scope, loops, condition } of outline.mentions) {
-    if (condition === "type-checking") continue;
-    for (const { call, loops: inner } of callsIn(value)) {
-      const name = call.callee.kind === "name" ? fullNameOf(outline, call.callee.name) : "";
-      const standing: Standing = { ...importer, outline, scope, loops: [...loops, ...inner] };
-      if (name === "sys.path.insert") add(argumentOf(call, 1), call.at, standing, true, false);
-      else if (name === "sys.path.append" || name === "site.addsitedir") add(call.args[0], call.at, standing, false, false);
-      else if (name === "sys.path.extend") add(call.args[0], call.at, standing, false, true);
-    }
+  for (const { mention, call, loops, name } of callsOfFile(outline)) {
+    const standing: Standing = { ...importer, outline, scope: mention.scope, loops };
+    if (name === "sys.path.insert") add(argumentOf(call, 1), call.at, standing, true, false);
+    else if (name === "sys.path.append" || name === "site.addsitedir") add(call.args[0], call.at, standing, false, false);
+    else if (name === "sys.path.extend") add(call.args[0], call.at, standing, false, true);
   }
   for (const { name, value, operator, at, loops } of outline.assignments) {
     if (fullNameOf(outline, name) !== "sys.path" || operator !== "+=" || value === null) continue;

@@ -3,10 +3,11 @@
  * the module, of its functions and classes, and of other modules of the project; knows `__file__`, `pathlib`, `os.path` and
  * `importlib.resources`. Never guesses: what depends on anything else is null.
  */
-import { type BundlePath, whyNotABundlePath } from "../base/bundle_path.ts";
+import type { BundlePath } from "../base/bundle_path.ts";
 import { argumentOf, attributeOf, type Call, fullNameOf, functionNamed, importBindings } from "./file_names.ts";
 import { outlineOf } from "./import_edges.ts";
 import type { Assignment, Loop, Outline, Value } from "./outline.ts";
+import { absolute, joinPaths, normal, parentOf, PROJECT } from "./path_texts.ts";
 import type { ProjectSources } from "./project_sources.ts";
 import {
   folderOf,
@@ -32,9 +33,6 @@ export interface Standing {
   /** Told where the value may be something else, too: what the environment says, a branch that is not known. */
   readonly onOpen?: (() => void) | undefined;
 }
-
-/** Stands in evaluated texts for the absolute path of the project's folder. No file name holds a null. */
-const PROJECT = "\0";
 
 /** An expression that refers to itself, or to a chain of modules as long as this, is nothing that people write down as a path. */
 const DEEPEST = 24;
@@ -69,23 +67,6 @@ export function itemsOf(value: Value, standing: Standing, depth = 0): string[] |
   }
   if (value.kind === "name") return followName(value.name, standing, depth, (found, there) => itemsOf(found, there, depth + 1));
   return null;
-}
-
-/** A path of the project; null where the text leads out of it, or is a URL. "" is the project's own folder. */
-export function projectPathOf(text: string): string | null {
-  const inside = text.startsWith(PROJECT) ? text.slice(PROJECT.length) : text;
-  if (!text.startsWith(PROJECT) && (/^[/~\\]/.test(text) || /^[A-Za-z]:[\\/]/.test(text) || /^[A-Za-z][A-Za-z0-9+.-]+:\/\//.test(text))) {
-    return null;
-  }
-  const parts = normal(inside).split("/").filter((part) => part !== "");
-  if (parts[0] === "..") return null;
-  const path = parts.join("/");
-  return path === "" || whyNotABundlePath(path) === null ? path : null;
-}
-
-/** A text as people wrote it, for messages. */
-export function shownPath(text: string): string {
-  return text.startsWith(PROJECT) ? normal(text.slice(PROJECT.length)).replace(/^\//, "") || "." : text;
 }
 
 /** The folders of a package that the project has, or of the package that a module is in; null for others. */
@@ -387,39 +368,6 @@ function enclosing(scope: string): string {
 }
 
 const NOWHERE = { line: 0, column: 0 };
-
-/** As `os.path.join` and `Path` do it: an absolute part throws away what stands before it. */
-function joinPaths(parts: readonly string[]): string {
-  let path = "";
-  for (const part of parts) {
-    if (part.startsWith(PROJECT) || part.startsWith("/")) path = part;
-    else path = path === "" ? part : `${path.replace(/\/$/, "")}/${part}`;
-  }
-  return path;
-}
-
-function parentOf(text: string): string {
-  const path = text.startsWith(PROJECT) ? PROJECT + normal(text.slice(PROJECT.length)) : text.replace(/\/+$/, "");
-  if (path.startsWith(PROJECT) && path.endsWith("/..")) return `${path}/..`;
-  const slash = path.lastIndexOf("/");
-  if (slash >= 0) return path.slice(0, slash) || "/";
-  return path === PROJECT ? `${PROJECT}/..` : "";
-}
-
-function absolute(text: string): string {
-  return text.startsWith(PROJECT) || text.startsWith("/") ? text : joinPaths([PROJECT, text]);
-}
-
-/** `a/./b//../c` → `a/c`; leading `..` stay. */
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else parts.push(part);
-  }
-  return (path.startsWith("/") ? "/" : "") + parts.join("/");
-}
 
 /** Every combination; null as soon as one part is not known. */
 function product(parts: readonly (readonly string[] | null)[], join: (parts: readonly string[]) => string): string[] | null {

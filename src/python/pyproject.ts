@@ -3,14 +3,15 @@
  * which holds what decides what is installed and how it is imported, and nothing else (decision 0007).
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { canonicalJson, canonicalJsonBytes, type Json } from "../base/canonical_json.ts";
+import { canonicalJsonBytes, type Json } from "../base/canonical_json.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { parseToml, type TomlTable, type TomlValue } from "../base/toml.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
+import { decidingPart } from "./canonical_pyproject.ts";
 import { lockedPackages } from "./locked_packages.ts";
 import type { SourceLayout } from "./project_sources.ts";
-import { normalisedName, parseRequirement, type Requirement, requirementText } from "./requirement.ts";
-import { entries, isTable, own, sourceLayout, tableAt, textAt, texts, wheelLayout } from "./source_layout.ts";
+import { normalisedName, parseRequirement, type Requirement } from "./requirement.ts";
+import { entries, own, sourceLayout, tableAt, textAt, texts, wheelLayout } from "./source_layout.ts";
 
 export { differencesOfLocks } from "./locked_packages.ts";
 export { differencesOfDeclarations } from "./declaration_differences.ts";
@@ -96,7 +97,7 @@ export function readDeclarations(
 /** null: the text is not TOML; then its raw bytes count. */
 export function canonicalPyproject(text: string): Uint8Array<ArrayBuffer> | null {
   const read = tableOrProblem(text);
-  return "problem" in read ? null : canonicalJsonBytes(canonicalOf(read.table));
+  return "problem" in read ? null : canonicalJsonBytes(decidingPart(read.table));
 }
 
 function tableOrProblem(text: string): { table: TomlTable } | { problem: TomlProblem } {
@@ -126,7 +127,7 @@ function unreadable(text: string, problem: TomlProblem): PyprojectDeclarations {
 }
 
 function declarationsOf(table: TomlTable): PyprojectDeclarations {
-  const canonical = canonicalOf(table);
+  const canonical = decidingPart(table);
   const name = textAt(table, "project", "name") ?? textAt(table, "tool", "poetry", "name");
   const wires = [tableAt(table, "project", "entry-points", "modelops.wire"), tableAt(table, "tool", "poetry", "plugins", "modelops.wire")];
   return {
@@ -175,136 +176,4 @@ function poetryDependencies(value: TomlValue | undefined, group: string | null):
     const extras = choices.flatMap((choice) => texts(own(choice, "extras"))).map(normalisedName).sort(compareUtf8);
     return { name: normalisedName(name), extras, specifier, url: url ?? null, marker: null, written: `${name} ${specifier}`.trim(), group };
   });
-}
-
-/**
- * The deciding keys, as a tree: `true` takes everything below. Not in it, so making nothing stale: version, description, readme, authors,
- * maintainers, keywords, classifiers, urls, license, and every tool that is not named here (ruff, mypy, pytest, coverage, hatch.envs …).
- */
-interface Deciding {
-  readonly [key: string]: true | Deciding;
-}
-const DECIDING: Deciding = {
-  "build-system": true,
-  project: {
-    name: true, // flit, hatch and uv find the package by it
-    "requires-python": true,
-    dependencies: true,
-    "optional-dependencies": true,
-    dynamic: true,
-    scripts: true,
-    "gui-scripts": true,
-    "entry-points": true,
-    "import-names": true,
-    "import-namespaces": true,
-  },
-  "dependency-groups": true,
-  tool: {
-    uv: {
-      sources: true,
-      index: true,
-      "index-url": true,
-      "extra-index-url": true,
-      "find-links": true,
-      "no-index": true,
-      "index-strategy": true,
-      "dev-dependencies": true,
-      "default-groups": true,
-      "constraint-dependencies": true,
-      "override-dependencies": true,
-      "exclude-dependencies": true,
-      "build-constraint-dependencies": true,
-      "extra-build-dependencies": true,
-      "dependency-metadata": true,
-      environments: true,
-      "required-environments": true,
-      conflicts: true,
-      resolution: true,
-      prerelease: true,
-      "fork-strategy": true,
-      "exclude-newer": true,
-      "exclude-newer-package": true,
-      "no-sources": true,
-      "no-binary": true,
-      "no-binary-package": true,
-      "no-build": true,
-      "no-build-package": true,
-      "torch-backend": true,
-      "build-backend": true,
-      package: true,
-      workspace: true,
-    },
-    poetry: {
-      name: true,
-      dependencies: true,
-      "dev-dependencies": true,
-      group: true,
-      extras: true,
-      source: true,
-      packages: true,
-      include: true,
-      exclude: true,
-      scripts: true,
-      plugins: true,
-      build: true,
-      "package-mode": true,
-    },
-    pdm: { source: true, resolution: true, "dev-dependencies": true, build: true, distribution: true },
-    hatch: { build: true },
-    setuptools: {
-      packages: true,
-      "package-dir": true,
-      "py-modules": true,
-      "package-data": true,
-      "exclude-package-data": true,
-      "include-package-data": true,
-      "namespace-packages": true,
-      "ext-modules": true,
-      "data-files": true,
-      "script-files": true,
-      cmdclass: true,
-      dynamic: true,
-    },
-    flit: true,
-    maturin: true,
-    "scikit-build": true,
-    "meson-python": true,
-  },
-};
-
-/** Lists whose order means nothing. */
-const REQUIREMENT_LISTS = /^(project\/dependencies|(project\/optional-dependencies|dependency-groups)\/[^/]*)$/;
-
-function canonicalOf(table: TomlTable): Json {
-  return chosen(table, DECIDING, "");
-}
-
-function chosen(table: TomlTable, deciding: Deciding, where: string): Json {
-  const kept = new Map<string, Json>();
-  for (const [key, value] of Object.entries(table)) {
-    const choice = Object.hasOwn(deciding, key) ? deciding[key] : undefined;
-    const path = where === "" ? key : `${where}/${key}`;
-    if (choice === true) kept.set(key, json(value, path));
-    else if (choice !== undefined && isTable(value)) {
-      const below = chosen(value, choice, path);
-      if (below instanceof Map && below.size > 0) kept.set(key, below);
-    }
-  }
-  return kept;
-}
-
-function json(value: TomlValue, path: string): Json {
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value)) {
-    if (!REQUIREMENT_LISTS.test(path)) return value.map((item) => json(item, `${path}/`));
-    return value.map((item) => typeof item === "string" ? sameRequirement(item) : json(item, `${path}/`))
-      .sort((a, b) => compareUtf8(canonicalJson(a), canonicalJson(b)));
-  }
-  if (!isTable(value)) return value;
-  return new Map(Object.entries(value).map(([key, item]) => [key, json(item, `${path}/${key}`)]));
-}
-
-function sameRequirement(text: string): string {
-  const requirement = parseRequirement(text);
-  return requirement === null ? text.trim() : requirementText(requirement);
 }

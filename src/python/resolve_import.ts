@@ -79,6 +79,22 @@ export function isPackageFile(path: BundlePath): boolean {
   return /(^|\/)__init__\.[^/]*$/.test(path);
 }
 
+/** Python sources below a folder, however deep, sorted; "" is the whole project. */
+export function pythonFilesBelow(sources: ProjectSources, folder: string): BundlePath[] {
+  const { python } = indexOf(sources);
+  if (folder === "") return [...python];
+  const prefix = `${folder}/`;
+  let [low, high] = [0, python.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareUtf8(python[middle]!, prefix) < 0) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (end < python.length && python[end]!.startsWith(prefix)) end++;
+  return python.slice(low, end);
+}
+
 /** True where Python would look at the file for an import, and where a reader of outlines can read it. */
 export function isPythonSource(path: string): boolean {
   return path.endsWith(".py");
@@ -211,6 +227,8 @@ interface Index {
   /** Folders that hold something to import, however deep. Others are no packages: `data/` is none, and `yaml/` with texts in it hides nobody. */
   readonly importable: ReadonlySet<string>;
   readonly folders: ReadonlySet<string>;
+  /** Sources, sorted. */
+  readonly python: readonly BundlePath[];
 }
 
 const indexes = new WeakMap<ProjectSources["files"], Index>();
@@ -229,7 +247,8 @@ function indexOf({ files }: ProjectSources): Index {
     for (let folder = folderOf(path); folder !== "" && !importable.has(folder); folder = folderOf(folder)) importable.add(folder);
   }
   for (const forms of compiled.values()) forms.sort(compareUtf8);
-  const index: Index = { files, size: files.size, compiled, importable, folders };
+  const python = [...files].filter(isPythonSource).sort(compareUtf8);
+  const index: Index = { files, size: files.size, compiled, importable, folders, python };
   indexes.set(files, index);
   return index;
 }

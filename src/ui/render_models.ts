@@ -52,7 +52,7 @@ function entryTable(title: "Models" | "Targets", entries: readonly EntryStatus[]
   const width = tableWidth(console);
   const table = renderTable(columns, rows, { width, colour: console.colour });
   const plain = renderTable(columns.map(({ head, shrinks }) => ({ head, shrinks })), rows, { width });
-  const rule = "─".repeat(Math.max(...plain.split("\n").map(displayWidth)));
+  const rule = "─".repeat(Math.min(width ?? 80, Math.max(...plain.split("\n").map(displayWidth))));
   return ["", paint.bold(`Registered ${title} (${grouped(entries.length)})`), paint.dim(rule), table];
 }
 

@@ -59,6 +59,9 @@ interface Rest {
   readonly canonicalPyproject: Content | null;
 }
 
+/** Raised whenever the same sources give another analysis: what an older program cached is read again. */
+const ANALYSIS_VERSION = 1;
+
 const WIRE_FILES = [".modelops/manifest.json", ".modelops/modelops.toml"] as BundlePath[];
 
 /** All at once, for those who need nothing else of the folder. null: nothing is registered. */
@@ -209,6 +212,7 @@ function fingerprintOf(world: World, books: Books, { registry, listed }: Analysi
     tool: world.tool,
     rule: CLOSURE_RULE,
     outline: OUTLINE_VERSION,
+    analysis: ANALYSIS_VERSION,
     config: books.configText === null ? null : digestOf(new TextEncoder().encode(books.configText)),
     requests,
     files: digestOf(new TextEncoder().encode([...listed.files].join("\n"))),

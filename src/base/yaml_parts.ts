@@ -49,7 +49,7 @@ export function partsOf(lines: readonly string[]): Parts | null {
     const depth = depthOf(line);
     const current = list.at(-1);
     if (depth === -1) waiting.push(line);
-    else if (indent === -1 && list.length === 0 && /^---\s*$/.test(line)) waiting.push(line);
+    else if (indent === -1 && list.length === 0 && /^---\s*$/.test(line) || /^\.\.\.\s*$/.test(line)) waiting.push(line);
     else if (isComment(line) && !(depth > indent && current !== undefined)) waiting.push(line);
     else if (current !== undefined && (depth > indent || depth === indent && isUnindentedItem(line, current))) {
       current.body.push(...waiting, line);
@@ -61,11 +61,21 @@ export function partsOf(lines: readonly string[]): Parts | null {
       const key = keyOf(match[2]!);
       if (key === null) return null;
       indent = depth;
+      waiting = withoutKeptLines(current, waiting);
       list.push({ lead: waiting, key, keyText: match[2]!, head: line, body: [] });
       waiting = [];
     }
   }
-  return { indent, list, tail: waiting };
+  return { indent, list, tail: withoutKeptLines(list.at(-1), waiting) };
+}
+
+/** Blank lines below a text that is written with `|+` are part of it. */
+function withoutKeptLines(part: { readonly head: string; readonly body: string[] } | undefined, waiting: readonly string[]): string[] {
+  if (part === undefined || ![part.head, ...part.body].some((line) => /[|>]\d?\+\d?\s*(#.*)?$/.test(line))) return [...waiting];
+  const blank = waiting.findIndex((line) => depthOf(line) !== -1);
+  const kept = blank === -1 ? waiting : waiting.slice(0, blank);
+  part.body.push(...kept);
+  return waiting.slice(kept.length);
 }
 
 export function linesOfParts(parts: Parts): string[] {

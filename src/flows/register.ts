@@ -50,6 +50,16 @@ export async function registerTargets(world: World, options: RegisterOptions, re
   );
 }
 
+/** A file to be registered, from the root. @throws Failure("usage") */
+export function sourcePath(project: Project, standing: string, typed: string): BundlePath {
+  const path = toBundlePath(project, standing, typed);
+  if (path !== null) return path;
+  throw new Failure("usage", `${typed} is the project's folder, and files are registered one by one; nothing was registered`, {
+    hint: "name Python files of it",
+    facts: { path: typed },
+  });
+}
+
 /** A path for `--data` and `--code` as it is recorded: from the root, a folder with a slash at the end. @throws Failure("usage") */
 export function givenPath(project: Project, standing: string, typed: string): string {
   const path = toBundlePath(project, standing, typed);

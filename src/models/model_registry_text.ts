@@ -38,6 +38,18 @@ export interface EntryLines {
 
 /** @throws Failure("invalid") with the place of a fault; Failure("unsupported") for a newer version. */
 export function registryValues(text: string): RegistryValues {
+  const known = lately.find((one) => one.text === text);
+  if (known !== undefined) return known.values;
+  const values = readValues(text);
+  lately.splice(0, lately.length - 1);
+  lately.push({ text, values });
+  return values;
+}
+
+/** One command reads one text several times, and a megabyte of YAML takes 70 ms each time. */
+const lately: { readonly text: string; readonly values: RegistryValues }[] = [];
+
+function readValues(text: string): RegistryValues {
   return inFile(() => {
     const value = parseYaml(text, MODEL_REGISTRY_PATH);
     const root = at(value);
@@ -106,6 +118,7 @@ function linesAsTheyAre(text: string, values: RegistryValues): RegistryLines | n
       const plain = values.sections[section].get(entry.key);
       if (keys === null || plain === undefined || keys.list.length !== Object.keys(plain).length) return null;
       if (keys.list.some(({ key }) => !Object.hasOwn(plain, key))) return null;
+      if (keys.list.some((one) => one.key === "closure" && typeof plain.closure === "object" && partsBelow(one) === null)) return null;
       entries.push({ part: entry, keys });
     }
     return { indent: below.indent, entries, tail: below.tail };

@@ -309,3 +309,83 @@ Deno.test("an entry that the Python tool wrote keeps its shape when it is sealed
   assert.ok(sealed.includes(`    data_digests:\n      "data\\\\pop.csv": ${ZERO}\n      "./data//x.csv": ${ZERO}\n`), sealed);
   assert.ok(sealed.includes("    outputs:\n    - incidence\n"), "its lists stay as they are");
 });
+
+/** What stands for one key of an entry, in forms that people and tools write. */
+const KEYS: readonly (readonly string[])[] = [
+  ["path: m/a.py", "path: m/a.py  # here", "'path': m/a.py", "path:\n  m/a.py", "path: &p m/a.py"],
+  ["data: [a,\n  b]", "data:\n- a\n- b", "data:\n  # first\n  - a\n\n  - b  # two\n  # end", "data: null", "data: *d", "data: &d [a]"],
+  [
+    "doc: |\n  # text\n\n  more",
+    "doc: >-\n  folded: text",
+    'doc: "two\n  # lines"',
+    "doc: |+\n  kept\n\n",
+    "doc: {a: 1, b: [2]}",
+    "? doc\n: odd",
+  ],
+  [
+    "closure: {rule: 1, project: []}",
+    "closure:\n  rule: 1\n  # none\n  digest: null",
+    "closure:\n    rule: 1\n    project:\n    - p",
+    "closure: null",
+  ],
+  ["model_digest: null # why", "model_digest: !!str x", "model_digest: >\n  x"],
+  ["data_digests: {}", "data_digests: {a: x,\n  b: y}", "data_digests:\n  a: x\n  # note\n  b: y"],
+  ["outputs: [no, 'on', 1e3x]", "outputs:   []   # none"],
+];
+const anyKeys = fc.tuple(...KEYS.map((forms) => fc.option(fc.constantFrom(...forms), { nil: null, freq: 3 })), fc.nat()).map((chosen) => {
+  const keys = chosen.slice(0, -1).filter((one): one is string => typeof one === "string");
+  const turn = Number(chosen.at(-1)) % Math.max(1, keys.length);
+  return [...keys.slice(turn), ...keys.slice(0, turn)];
+});
+const anyBlock = fc.tuple(
+  fc.constantFrom("m", "'n o'", "é", "x.y-z", '"no"'),
+  fc.constantFrom("", "   # one", " &m"),
+  anyKeys,
+  fc.constantFrom("", "\n", "  # between\n", "# left\n", "      # deep\n"),
+  fc.constantFrom(2, 4, 1),
+);
+const anyFile = fc.tuple(
+  fc.constantFrom("", "# top\n\n", "---\n", "version: '1.0'\n", "version: 1\n", "notes: |+\n  kept\n\n"),
+  fc.uniqueArray(anyBlock, { maxLength: 3, selector: ([id]) => id }),
+  fc.constantFrom(
+    "",
+    "targets: null\n",
+    "targets:\ntarget_sets: {s: {targets: [t]}}\n",
+    "targets: {t: {path: a.b}}  # flow\n",
+    "...\n",
+    "extra: *d\n",
+  ),
+).map(([head, blocks, rest]) => {
+  const body = blocks.map(([id, after, keys, tail, deep]) => {
+    const inner = keys.map((key) => key.split("\n").map((line) => line === "" ? "" : `${" ".repeat(2 + deep)}${line}`).join("\n"));
+    return `  ${id}:${after}\n${inner.join("\n")}${inner.length === 0 ? "" : "\n"}${tail}`;
+  });
+  return `${head}models:${body.length === 0 ? " {}" : ""}\n${body.join("")}${rest}`;
+});
+
+Deno.test("any text is either refused with a Failure, or edited and sealed with exactly what was asked for and nothing else", () => {
+  const digest = digestOf(new Uint8Array());
+  const files: ClosureFiles = { file: () => ({ digest, size: 0 }), projectFile: () => ({ digest, size: 0 }) };
+  let edited = 0;
+  fc.assert(
+    fc.property(anyFile, fc.constantFrom("\n", "\r\n"), (file, end) => {
+      const text = file.replaceAll("\n", end);
+      const entry = { path: "m/z.py", outputs: ["no"] };
+      try {
+        const before = writtenEntries(text).filter(({ kind, id }) => kind !== "key" && !(kind === "model" && id === "z"));
+        const changed = editModelRegistry(text, [{ kind: "set", section: "models", id: "z", values: entry }]);
+        assert.deepEqual(writtenEntries(changed).filter(({ kind, id }) => kind !== "key" && !(kind === "model" && id === "z")), before);
+        const sealed = sealModelRegistry(changed, files);
+        assert.deepEqual(writtenEntries(sealed), writtenEntries(changed));
+        assert.equal(sealModelRegistry(sealed, files), sealed);
+        assert.equal(digestOfWhatPeopleWrote(sealed), digestOfWhatPeopleWrote(changed));
+        edited++;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        assert.ok(error.code === "invalid" || error.code === "unsupported", error.code);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(edited > 500, `only ${edited} texts were lawful`);
+});

@@ -1,6 +1,4 @@
-import { parseBundlePath } from "../../base/bundle_path.ts";
 import { Failure } from "../../base/failure.ts";
-import { toBundlePath } from "../../worktree/project.ts";
 import { collect, command } from "../command.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { labelsFrom } from "../options.ts";
@@ -37,7 +35,7 @@ export default command({
   async run(session, [files], options) {
     const project = session.project();
     const regenAll = options.regenAll === true;
-    const { givenPath, registerModels } = await import("../../flows/register.ts");
+    const { givenPath, sourcePath, registerModels } = await import("../../flows/register.ts");
     const given = (typed: string): string => givenPath(project, session.standing(), typed);
     const { codeMode } = options;
     if (codeMode !== undefined && codeMode !== "files" && codeMode !== "package") {
@@ -57,7 +55,7 @@ export default command({
       );
     }
     const report = await registerModels(await session.world(), { project, dryRun: options.dryRun === true }, {
-      files: files.map((typed) => toBundlePath(project, session.standing(), typed) ?? parseBundlePath(typed)),
+      files: files.map((typed) => sourcePath(project, session.standing(), typed)),
       classes: options.class,
       exclude: options.exclude,
       given: { data: options.data.map(given), code: options.code.map(given) },

@@ -1,6 +1,4 @@
-import { parseBundlePath } from "../../base/bundle_path.ts";
 import { Failure } from "../../base/failure.ts";
-import { toBundlePath } from "../../worktree/project.ts";
 import { collect, command } from "../command.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { labelsFrom } from "../options.ts";
@@ -32,7 +30,7 @@ export default command({
   async run(session, [files], options) {
     const project = session.project();
     const regenAll = options.regenAll === true;
-    const { givenPath, registerTargets } = await import("../../flows/register.ts");
+    const { givenPath, sourcePath, registerTargets } = await import("../../flows/register.ts");
     const given = (typed: string): string => givenPath(project, session.standing(), typed);
     const mentioned = options.target.length + options.exclude.length + options.data.length + options.code.length + options.label.length > 0;
     if (files.length === 0 && (!regenAll || mentioned || options.autoData === true)) {
@@ -45,7 +43,7 @@ export default command({
       );
     }
     const report = await registerTargets(await session.world(), { project, dryRun: options.dryRun === true }, {
-      files: files.map((typed) => toBundlePath(project, session.standing(), typed) ?? parseBundlePath(typed)),
+      files: files.map((typed) => sourcePath(project, session.standing(), typed)),
       targets: options.target,
       exclude: options.exclude,
       given: { data: options.data.map(given), code: options.code.map(given) },

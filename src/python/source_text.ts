@@ -39,13 +39,20 @@ function failed(code: SourceProblem["code"], message: string, at: Place): { read
 
 /** PEP 263: a comment in line one, or in line two when line one holds nothing but a comment. */
 function codingCookie(bytes: Uint8Array): { readonly name: string; readonly at: Place } | null {
-  const lines = latin1(bytes.subarray(0, 1024)).split(/\r\n|\r|\n/, 2);
+  const lines = latin1(firstLines(bytes)).split(/\r\n|\r|\n/, 2);
   for (const [index, line] of lines.entries()) {
     const match = /^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)/.exec(line);
     if (match !== null) return { name: match[1]!, at: { line: index + 1, column: match[0].length - match[1]!.length + 1 } };
     if (!/^[ \t\f]*(#.*)?$/.test(line)) return null;
   }
   return null;
+}
+
+/** Enough bytes to hold two lines, and a kilobyte at most. */
+function firstLines(bytes: Uint8Array): Uint8Array {
+  let [end, lineEnds] = [0, 0];
+  for (; end < bytes.byteLength && end < 1024 && lineEnds < 3; end++) if (bytes[end] === 10 || bytes[end] === 13) lineEnds++;
+  return bytes.subarray(0, end);
 }
 
 /** Python's names for encodings whose label differs in the Encoding standard, which `TextDecoder` follows. */

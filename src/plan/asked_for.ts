@@ -9,7 +9,8 @@ import type { DependencyKind } from "./entry_readiness.ts";
 /** Where today's source asks for a file that is not there; null where nothing does. */
 export function askedFor(entry: Entry, analysis: EntryAnalysis, path: string, kind: DependencyKind): Asked | null {
   const { followed, missingGiven } = analysis.closure;
-  if (kind === "project") return null; // what the project declares without it is the new state, not a hole
+  // Without a lock file the project declares less, which is a new state; without pyproject.toml nothing says what to install.
+  if (kind === "project") return path === "pyproject.toml" ? { file: null, line: null, how: "given" } : null;
   const broken = followed.broken.find((one) => expects(one, path));
   if (broken !== undefined) return { file: broken.file, line: broken.at.line, how: "imports" };
   const mention = followed.mentions.find((one) => one.path === path);

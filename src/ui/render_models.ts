@@ -131,7 +131,7 @@ function issueLine(issue: Issue, more: number, paint: Styles): string {
 /** A long line goes on below its first word; in a pipe it stays one line. */
 function wrapped(line: string, console: Console): string {
   const width = tableWidth(console);
-  return width === undefined ? `  ${line}` : wrap(line, width, "  ").replaceAll("\n  ", "\n    ");
+  return width === undefined ? `  ${line}` : wrap(line, width - 2, "  ").replaceAll("\n  ", "\n    ");
 }
 
 /** Everything about one model or target. */

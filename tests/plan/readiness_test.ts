@@ -250,3 +250,15 @@ for (const entry of [modelEntry("x", FOLDER, RECORDED), targetEntry("x", FOLDER,
     Deno.test(`scenario 43: a ${entry.kind} ${name}`, () => assert.equal(cloudStateOf(key, here, there, base), state));
   }
 }
+
+Deno.test("without pyproject.toml an entry is Broken; without a lock file it is Stale", () => {
+  const folder: Folder = { ...FOLDER, "uv.lock": "lock" };
+  const entry = modelEntry("sir_sir", folder, {
+    ...RECORDED,
+    closure: { rule: 1, project: ["pyproject.toml", "uv.lock"], projectDigests: {}, digest: null },
+  });
+  const analysis = (project: string[]) => modelAnalysis({ ...TODAY, project: TODAY.project.filter(({ path }) => project.includes(path)) });
+  assert.equal(ready(without("pyproject.toml"), { entry, analysis: analysis([]) }).status, "broken");
+  const lockless = ready(FOLDER, { entry, analysis: analysis(["pyproject.toml"]) });
+  assert.deepEqual([lockless.status, ...texts(lockless)], ["stale", "uv.lock is no longer needed"]);
+});

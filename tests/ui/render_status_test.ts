@@ -95,7 +95,7 @@ Deno.test("words stand beside every mark, so that nothing is said by colour alon
 });
 
 Deno.test("in 60 and in 40 columns no line of the tables and findings is longer, and everything is still there", () => {
-  const broken = entry("AVeryLongNameOfAModelThatSomebodyWrote", {
+  const broken = entry("ALongNameOfAModelThatIsThere", {
     status: "broken",
     cloud: "diverged",
     dependencies: [dependency("models/util.py", "missing"), dependency("b", "modified")],

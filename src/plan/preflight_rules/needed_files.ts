@@ -4,12 +4,14 @@ import type { Issue } from "../../models/issue.ts";
 import type { EntryDependency, EntryReadiness } from "../entry_readiness.ts";
 import type { PreflightFacts } from "../preflight_facts.ts";
 
+const PYPROJECT = "pyproject.toml";
+
 export function fileIssues(facts: PreflightFacts): Issue[] {
   const issues = facts.readiness.flatMap((entry) => [...missingFiles(entry, facts), ...untrackedFiles(entry, facts)]);
   for (const { path, pattern, source } of facts.ignored) issues.push(ignoredFile(path, pattern, source, facts));
   const needed = new Set(facts.readiness.flatMap(({ dependencies }) => dependencies.map(({ path }) => path)));
   for (const path of facts.missing) {
-    if (needed.has(path)) continue; // told already, with who needs it
+    if (needed.has(path) || path === PYPROJECT) continue; // told already, with who needs it
     issues.push({
       code: "tracked-missing",
       severity: "warning",
@@ -27,7 +29,9 @@ function missingFiles({ key, entry, dependencies, reasons }: EntryReadiness, { f
   const told = (readings.get(key)?.issues ?? []).filter(({ severity }) => severity === "error").map(({ message }) => message);
   const owner = { kind: entry.kind, id: entry.id } as const;
   const registered = entry.kind === "model" ? `mops bundle register-model ${entry.path}` : `mops bundle register-target ${entry.path}`;
-  const missing = dependencies.filter(({ path, state }) => state === "missing" && !told.some((message) => names(message, path)));
+  const missing = dependencies.filter(({ path, state }) =>
+    state === "missing" && !told.some((message) => names(message, path)) && path !== PYPROJECT
+  ); // that one is the project's
   return missing.map(({ path }): Issue => {
     const why = whyNotABundlePath(path);
     const place = { path: why === null ? path as BundlePath : null, line: null, entry: owner };

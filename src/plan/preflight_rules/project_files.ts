@@ -12,14 +12,10 @@ export function projectIssues(facts: PreflightFacts): Issue[] {
 
 function ofPyproject({ project, tracked, registry, ignored }: PreflightFacts): Issue[] {
   if (project.pyproject === null) {
-    return [
-      found(
-        "missing-dependency-file",
-        "error",
-        "there is no pyproject.toml: a worker would not know what to install",
-        "mops bundle init .   (writes one, and touches nothing else)",
-      ),
-    ];
+    const hint = tracked.has(PYPROJECT)
+      ? "mops bundle pull --restore-deleted   (brings it back, if it was pushed)"
+      : "write one with the dependencies of the models, as mops bundle init does in a new folder";
+    return [found("missing-dependency-file", "error", "there is no pyproject.toml: a worker would not know what to install", hint)];
   }
   const issues: Issue[] = [];
   const isNeeded = registry.models.size + registry.targets.size > 0; // then a push tracks it, unless it is ignored

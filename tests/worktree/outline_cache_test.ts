@@ -96,7 +96,12 @@ Deno.test("a damaged, foreign or older file counts as empty, and one damaged lin
     Deno.writeTextFileSync(folder.file, text);
     assert.equal(openOutlineCache(folder, { write: true }).find(A.digest), null, text.slice(0, 40));
   }
-  Deno.writeTextFileSync(folder.file, good.replace('"imports":[', '"imports":{'));
+  const line = good.split("\n").find((text) => text.includes(A.digest.slice(7)))!;
+  for (const damaged of [line.slice(0, 90), line.replace("[-1,", "[99,"), line.replace("[-1,", "[null,"), `${line.slice(0, 67)}null,`]) {
+    Deno.writeTextFileSync(folder.file, good.replace(line, damaged));
+    assert.equal(openOutlineCache(folder, { write: true }).find(A.digest), null, damaged);
+  }
+  Deno.writeTextFileSync(folder.file, good.replace(line, line.slice(0, 100)));
   const cache = openOutlineCache(folder, { write: true });
   assert.equal(cache.find(A.digest), null);
   assert.deepEqual(cache.find(B.digest), B.source);

@@ -65,7 +65,11 @@ export async function checkedForPush(
 }
 
 /** Both kinds, in memory: the text is published, and written when the tag has moved. */
-async function registeredAnew(world: ProjectWorld, before: Books, remember: boolean): Promise<{ books: Books; refreshed: RegisteredChange[] }> {
+async function registeredAnew(
+  world: ProjectWorld,
+  before: Books,
+  remember: boolean,
+): Promise<{ books: Books; refreshed: RegisteredChange[] }> {
   const text = before.modelRegistryText ?? EMPTY_MODEL_REGISTRY;
   const registry = parseModelRegistry(text);
   const entries = entriesOf(registry);

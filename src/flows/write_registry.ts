@@ -86,7 +86,7 @@ async function sealTouched(
     if (!change.touched.has(keyOf(entry))) continue;
     for (const path of recordedPaths(entry)) if (whyNotABundlePath(path) === null) paths.add(path as BundlePath);
   }
-  const statCache = openStatCache(project, { write: !change.dryRun });
+  const statCache = openStatCache(project, { write: !change.dryRun, partial: true });
   const { snapshot } = await takeSnapshot(project, paths, {
     statCache,
     executableBit: books.state.executableBit,

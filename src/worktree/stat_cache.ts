@@ -18,13 +18,15 @@ export interface StatCache {
   begin(): void;
   /** What was just read, and the stamp it had before and after. */
   remember(path: BundlePath, stamp: FileStamp, digest: Digest): void;
-  /** Writes the file if something changed. Entries that were neither looked up nor remembered are dropped. */
+  /** Writes the file if something changed. Entries that were neither looked up nor remembered are dropped, unless it is partial. */
   save(): void;
 }
 
 export interface StatCacheOptions {
   /** false for dry runs: nothing in the folder is touched. A project that cannot be written is treated the same, silently. */
   readonly write: boolean;
+  /** Only some files are looked at: what is known of the others stays. */
+  readonly partial?: boolean | undefined;
 }
 
 const VERSION = 1;
@@ -62,9 +64,10 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
       changed = true;
     },
     save() {
-      if (!options.write || (!changed && kept.size === Object.keys(entries()).length)) return;
+      if (!options.write || (!changed && (options.partial === true || kept.size === Object.keys(entries()).length))) return;
+      const others = options.partial === true ? Object.entries(entries()) : [];
       try {
-        writeAtomic(file, JSON.stringify({ version: VERSION, entries: Object.fromEntries(kept) }));
+        writeAtomic(file, JSON.stringify({ version: VERSION, entries: Object.fromEntries([...others, ...kept]) }));
         changed = false;
       } catch (error) {
         if (!isFailure(error)) throw error; // a full or read-only disk costs speed, nothing else

@@ -134,6 +134,17 @@ Deno.test("entries of files that are tracked no more are dropped", () =>
     assert.deepEqual(Object.keys(JSON.parse(Deno.readTextFileSync(cacheFile(project))).entries), ["a"]);
   }));
 
+Deno.test("a look at some files only keeps what is known of the others", () =>
+  inProject(async (project) => {
+    for (const path of ["a", "b"]) {
+      put(project, path, path);
+      age(project, path);
+    }
+    await takeSnapshot(project, paths("a"), options(project));
+    await takeSnapshot(project, paths("b"), options(project, { statCache: openStatCache(project, { write: true, partial: true }) }));
+    assert.equal((await takeSnapshot(project, paths("a", "b"), options(project))).hashed, 0);
+  }));
+
 Deno.test("a link has its target's bytes and its own text", () =>
   inProject(async (project) => {
     put(project, "data/real", "bytes", 0o755);

@@ -11,7 +11,7 @@ export class Shapes {
 
   /** @param keys of each shape; kept and added to. */
   constructor(readonly keys: (readonly string[])[] = []) {
-    keys.forEach((list, number) => this.#numbers.set(list.join("\0"), number));
+    keys.forEach((list, number) => this.#numbers.set(nameOf(list), number));
   }
 
   /** @param value plain JSON: no class, no cycle; members that are undefined are left out. */
@@ -46,7 +46,7 @@ export class Shapes {
   }
 
   #numberOf(keys: readonly string[]): number {
-    const name = keys.join("\0");
+    const name = nameOf(keys);
     let number = this.#numbers.get(name);
     if (number === undefined) {
       number = this.keys.push(keys) - 1;
@@ -54,4 +54,9 @@ export class Shapes {
     }
     return number;
   }
+}
+
+/** The count keeps no key at all apart from one empty key. */
+function nameOf(keys: readonly string[]): string {
+  return `${keys.length}\0${keys.join("\0")}`;
 }

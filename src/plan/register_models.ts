@@ -318,6 +318,7 @@ function recordedValues(entry: ModelEntry): EntryValues {
 
 function factsOf(entry: ModelEntry, analysis: ModelAnalysis, values: EntryValues): string[] {
   const facts = recordedDiffers(entry, analysis);
+  if ("unresolved" in values && !facts.some((fact) => fact.includes("unresolved"))) facts.push("lines of what is unresolved moved");
   if (entry.closure === null) facts.push("its closure is recorded (another tool had registered it)");
   const given = (key: "data_given" | "code_given", before: readonly string[]): void => {
     const now = values[key];

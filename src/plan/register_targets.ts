@@ -288,6 +288,7 @@ function recordedValues(entry: TargetEntry): EntryValues {
 
 function factsOf(entry: TargetEntry, analysis: TargetAnalysis, values: EntryValues): string[] {
   const facts = recordedDiffers(entry, analysis);
+  if ("unresolved" in values && !facts.some((fact) => fact.includes("unresolved"))) facts.push("lines of what is unresolved moved");
   if (entry.closure === null) facts.push("its closure is recorded (another tool had registered it)");
   const added = (key: "data_given" | "code_given", before: readonly string[]): string[] => {
     const now = values[key];

@@ -115,7 +115,8 @@ function entryLines(entry: RegisteredChange, console: Console): string[] {
       return [style(`${head}  (unchanged)`)];
     default: {
       const files = [count(entry.files.code, "code file"), ...(entry.files.data === 0 ? [] : [count(entry.files.data, "data file")])];
-      const renamed = entry.from === null ? [] : [`was called ${entry.from}`];
+      const isTold = entry.facts.some((fact) => fact.startsWith(`name ${entry.from} → `));
+      const renamed = entry.from === null || isTold ? [] : [`was called ${entry.from}`];
       const facts = entry.change === "added" ? [listed(files)] : [...renamed, ...entry.facts];
       return [style(head) + safeText(outputs), ...facts.map((fact) => `    ${safeText(fact)}`)];
     }

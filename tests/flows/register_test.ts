@@ -226,7 +226,7 @@ Deno.test("targets: id, output, data, labels and weight of the decorator; a new 
   assert.deepEqual(registry(desk).target_sets.fit, { targets: ["exp", "incidence"], weights: { exp: 0.5 } });
   desk.write("p/targets/inc.py", desk.read("p/targets/inc.py").replace('name="exp"', 'name="no"'));
   const renamed = await desk.mops(["register-target", "--regen-all"], P);
-  assert.match(renamed.stdout, /~ no {2}targets\.inc:exposed[\s\S]*was called exp[\s\S]*~ target set fit: exp is no now/);
+  assert.match(renamed.stdout, /~ no {2}targets\.inc:exposed[\s\S]*name exp → no\n[\s\S]*~ target set fit: exp is no now/);
   assert.deepEqual(registry(desk).target_sets.fit, { targets: ["no", "incidence"], weights: { no: 0.5 } });
   assert.match(desk.read("p/.modelops-bundle/registry.yaml"), /^ {2}"no":$/m);
   desk.write("p/targets/inc.py", desk.read("p/targets/inc.py").replace(/@calibration_target\(model_output="exposed"[\s\S]*/, ""));

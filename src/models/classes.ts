@@ -27,6 +27,8 @@ export interface Lineage {
   readonly unresolved: readonly Unresolved[];
   /** Python refuses this class: no order of its bases is consistent, or it is its own ancestor. */
   readonly problem: string | null;
+  /** What is said of it depends on where the circle was entered. */
+  readonly isCircular: boolean;
 }
 
 /** Every class that Python would find by its qualified name: the last of one name. */
@@ -48,10 +50,17 @@ function lineage(sources: ProjectSources, of: ProjectClass, open: ReadonlySet<Cl
   if (earlier !== undefined) return earlier;
   const own: Ancestor = { kind: "project", of };
   if (open.has(of.declared)) {
-    return { order: [own], framework: null, unresolved: [], problem: `${of.declared.qualifiedName} descends from itself` };
+    return {
+      order: [own],
+      framework: null,
+      unresolved: [],
+      problem: `${of.declared.qualifiedName} descends from itself`,
+      isCircular: true,
+    };
   }
   const unresolved: Unresolved[] = [];
   let problem: string | null = null;
+  let isCircular = false;
   const direct: Ancestor[] = [];
   const lines: (readonly Ancestor[])[] = [];
   for (const base of of.declared.bases) {
@@ -70,13 +79,14 @@ function lineage(sources: ProjectSources, of: ProjectClass, open: ReadonlySet<Cl
     lines.push(above.order);
     unresolved.push(...above.unresolved);
     problem ??= above.problem;
+    isCircular ||= above.isCircular;
   }
   const merged = mergeLines([...lines, direct]);
   if (merged === null) problem ??= `Python finds no consistent order of the bases of ${of.declared.qualifiedName}`;
   const order = [own, ...merged ?? distinct(lines.flat())];
   const framework = order.reduce<FrameworkName | null>((found, one) => found ?? (one.kind === "outside" ? one.framework : null), null);
-  const made: Lineage = { order, framework, unresolved, problem };
-  if (open.size === 0) known.set(of.declared, made);
+  const made: Lineage = { order, framework, unresolved, problem, isCircular };
+  if (open.size === 0 || !isCircular) known.set(of.declared, made);
   return made;
 }
 

@@ -41,8 +41,8 @@ export function ownMarks(sources: ProjectSources, of: ProjectClass, kind: MarkKi
   let own = known.get(key);
   if (own === undefined) {
     const reading = new Reading(sources, of, kind);
+    known.set(key, own = reading); // before it is read: classes may take each other's methods in a circle
     reading.read();
-    known.set(key, own = reading);
   }
   return own;
 }

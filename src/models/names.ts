@@ -69,6 +69,9 @@ const DEEPEST = 64; // a chain of aliases and re-exports that is longer is no ch
 
 class Search {
   readonly #open = new Set<string>();
+  /** What was found once is not looked for again: ways through a project may meet and part without end. */
+  readonly #done = new Map<string, Resolved | null>();
+  readonly #stars = new Map<string, boolean>();
 
   constructor(readonly sources: ProjectSources) {}
 
@@ -93,6 +96,8 @@ class Search {
 
   #inScope(path: BundlePath, scope: Scope, name: string, before: Place | null): Resolved | null {
     const key = `${path}\n${scope.name}\n${name}\n${before === null ? "" : `${before.line}:${before.column}`}`;
+    const done = this.#done.get(key);
+    if (done !== undefined) return done;
     if (this.#open.has(key) || this.#open.size > DEEPEST) {
       return { found: { kind: "unknown", why: `${name} leads in a circle of imports` }, rest: [] };
     }
@@ -101,6 +106,7 @@ class Search {
       const all = [...scope.bindings.get(name) ?? [], ...scope.stars].sort((a, b) => comparePlaces(a.at, b.at));
       const above = before === null ? all : all.filter(({ at }) => comparePlaces(at, before) < 0);
       const found = this.#best(path, scope, name, above) ?? this.#best(path, scope, name, all);
+      this.#done.set(key, found);
       return found;
     } finally {
       this.#open.delete(key);
@@ -226,14 +232,14 @@ class Search {
     if (all === null ? name.startsWith("_") : !all.has(name)) return false;
     const top = scopesOf(outline).get("")!;
     if (top.bindings.has(name)) return true;
-    const key = `star\n${module.path}\n${name}`;
-    if (this.#open.has(key)) return false;
-    this.#open.add(key);
-    try {
-      return all !== null || top.stars.some((star) => star.kind === "star" && this.#starGives(module.path!, star.statement, name));
-    } finally {
-      this.#open.delete(key);
+    const key = `${module.path}\n${name}`;
+    let gives = this.#stars.get(key);
+    if (gives === undefined) {
+      this.#stars.set(key, false); // a circle of star imports gives nothing more
+      gives = top.stars.some((star) => star.kind === "star" && this.#starGives(module.path!, star.statement, name));
+      this.#stars.set(key, gives);
     }
+    return gives || all !== null;
   }
 
   /** A project that brings the framework's own files with it: what they define is the framework's. */

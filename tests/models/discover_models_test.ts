@@ -207,6 +207,28 @@ Deno.test("a class called BaseModel that derives from the framework's is skipped
   assert.deepEqual(factsOf(sources).outputs, []);
 });
 
+Deno.test("a class with type parameters, and decorators with lambdas, are read", () => {
+  const sources = project(
+    `import modelops_calabaria as cb\n@(lambda cls: cls)\nclass SIR[T: int](cb.BaseModel):\n    PARAMS = cb.ParameterSpace()${RUNS}`,
+  );
+  assert.equal(classOf(sources, "SIR").what, "model");
+});
+
+Deno.test("classes that descend in many ways from each other are put in order in time", () => {
+  const lines = [`import modelops_calabaria as cb\nclass A0(cb.BaseModel):\n    PARAMS = cb.ParameterSpace()${RUNS}`];
+  for (let i = 1; i < 60; i++) lines.push(`class L${i}(A${i - 1}): ...\nclass R${i}(A${i - 1}): ...\nclass A${i}(L${i}, R${i}): ...`);
+  const sources = project(`${lines.join("\n")}\n`);
+  assert.equal(classOf(sources, "A59").what, "model");
+  assert.deepEqual(codesOf(factsOf(sources, "A59")), []);
+});
+
+Deno.test("classes that take each other's methods in a circle come to an end", () => {
+  const sources = project(
+    `import modelops_calabaria as cb\nclass A:\n    x = SIR.x\nclass SIR(cb.BaseModel):\n    PARAMS = cb.ParameterSpace()\n    x = A.x${RUNS}`,
+  );
+  assert.deepEqual(factsOf(sources).outputs, []);
+});
+
 Deno.test("bases in an order that Python refuses are an error", () => {
   const sources = project(
     `import modelops_calabaria as cb\nclass A(cb.BaseModel):\n    PARAMS = cb.ParameterSpace()\nclass B(A): ...\nclass SIR(A, B):${RUNS}`,

@@ -3,7 +3,7 @@
  * 0007, "Words"). Pure: what is recorded, what reading the project gives today, and digests go in.
  * Law: the order in which files are recorded decides nothing.
  */
-import type { BundlePath } from "../base/bundle_path.ts";
+import { type BundlePath, whyNotABundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import { closureDigest } from "../models/closure_digest.ts";
@@ -79,7 +79,8 @@ function dependenciesOf(request: ReadinessRequest, vias: ReadonlyMap<BundlePath,
     const content = (kind === "project" ? now.projectFile : now.file)(path);
     const state = stateOf(sealed, content?.digest ?? null, {
       needed: analysis === null || via !== null || kind === "own",
-      asked: content === undefined && analysis !== null && askedFor(entry, analysis, path, kind) !== null,
+      asked: content === undefined && analysis !== null &&
+        (whyNotABundlePath(path) !== null || askedFor(entry, analysis, path, kind) !== null),
     });
     found.push({
       path,

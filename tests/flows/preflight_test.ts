@@ -1,0 +1,158 @@
+/** Preflight as people meet it: what a push refuses, with the place and the next command, and what it lets pass. */
+import assert from "node:assert/strict";
+import { Desk } from "../support/program.ts";
+
+// deno-lint-ignore no-explicit-any -- looked at key by key
+type Document = any;
+
+const MODEL = `import modelops_calabaria as cb
+
+
+class SIR(cb.BaseModel):
+    PARAMS = cb.ParameterSpace([cb.ParameterSpec("beta", 0.0, 1.0)])
+
+    def build_sim(self, params, config):
+        return None
+
+    def run_sim(self, state, seed):
+        return state
+
+    @cb.model_output("cases")
+    def cases(self, raw, seed):
+        return raw
+`;
+
+async function lab(desk: Desk, pyproject: string | null = null): Promise<void> {
+  desk.write("ann/models/__init__.py", "");
+  desk.write("ann/models/sir.py", MODEL);
+  if (pyproject !== null) desk.write("ann/pyproject.toml", pyproject);
+  await desk.mops(["init", ".", "--name", "sir", "--registry", `oci:${desk.folder("site")}`], { cwd: "ann" });
+  await desk.mops(["register-model", "models/sir.py"], { cwd: "ann" });
+}
+
+async function found(desk: Desk): Promise<string[]> {
+  const { preflight } = await desk.json(["status", "--offline"], { cwd: "ann" });
+  return preflight.map(({ code, severity }: Document) => `${severity} ${code}`);
+}
+
+Deno.test("scenario 46: init and register-model leave nothing to find, and the push tracks what is needed", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  assert.deepEqual(await found(desk), []);
+  const pushed = await desk.json(["push"], { cwd: "ann" });
+  assert.deepEqual(pushed.preflight, { skipped: false, issues: [] });
+  const files = (await desk.json(["manifest", "latest"], { cwd: "ann" })).files.map((file: Document) => file.path);
+  for (const path of ["models/__init__.py", "models/sir.py", "pyproject.toml"]) assert.ok(files.includes(path), path);
+});
+
+Deno.test("scenario 47: a push goes to the tag that was named, and outside of a project it says so", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  const pushed = await desk.json(["push", "--tag", "v1"], { cwd: "ann" });
+  assert.deepEqual(pushed.tags.map((tag: Document) => tag.tag), ["v1"]);
+  assert.match(pushed.digest, /^sha256:[0-9a-f]{64}$/);
+  assert.match((await desk.mops(["push"], { cwd: "home", expect: 4 })).stderr, /is not inside a project/);
+});
+
+Deno.test("a needed file that nobody tracks is tracked by the push, and one line says so", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  await desk.mops(["remove", "models/__init__.py", "models/sir.py"], { cwd: "ann" });
+  assert.deepEqual(await found(desk), ["warning untracked-file", "warning untracked-file"]);
+  const plan = await desk.mops(["push", "--dry-run"], { cwd: "ann" });
+  assert.match(plan.stdout, /\nWould track 2 files that models and targets need \(models\/__init__\.py, models\/sir\.py\)\n/);
+  assert.doesNotMatch(desk.read("ann/.modelops-bundle/tracked.txt"), /models/);
+  assert.match((await desk.mops(["push"], { cwd: "ann" })).stdout, /Tracked 2 files that models and targets need/);
+  assert.match(desk.read("ann/.modelops-bundle/tracked.txt"), /models\/sir\.py/);
+  assert.doesNotMatch((await desk.mops(["push"], { cwd: "ann" })).stdout, /Tracked/, "said once");
+});
+
+const WIRES: [name: string, files: Record<string, string>, codes: string[]][] = [
+  ["nothing", {}, ["error missing-wire"]],
+  ["wire.py", { "wire.py": "def wire(): ...\n" }, []],
+  [".modelops/modelops.toml", { ".modelops/modelops.toml": '[modelops]\nwire = "models.sir:run"\n' }, ["warning untracked-file"]],
+  [".modelops/manifest.json", { ".modelops/manifest.json": '{"wire": "models/sir.py:run"}' }, ["warning untracked-file"]],
+  ["a manifest.json that leads nowhere", { ".modelops/manifest.json": '{"wire": "models/wire.py:run"}' }, ["error invalid-wire"]],
+  ["a manifest.json without a wire", { ".modelops/manifest.json": "{}" }, ["error invalid-wire"]],
+  ["a manifest.json that is no JSON", { ".modelops/manifest.json": "{" }, ["error invalid-wire"]],
+  ["a modelops.toml that is no TOML", { ".modelops/modelops.toml": "[modelops\n" }, ["error invalid-wire"]],
+];
+for (const [name, files, codes] of WIRES) {
+  Deno.test(`with ${name} and no framework among the dependencies, preflight finds ${codes.join(", ") || "nothing"}`, async () => {
+    using desk = new Desk();
+    await lab(desk, '[project]\nname = "m"\ndependencies = []\n');
+    for (const [path, text] of Object.entries(files)) desk.write(`ann/${path}`, text);
+    const wires = (await found(desk)).filter((code) => !code.endsWith("imported-not-declared"));
+    assert.deepEqual(wires, codes);
+    await desk.mops(["push"], { cwd: "ann", expect: codes.some((code) => code.startsWith("error")) ? 8 : 0 });
+  });
+}
+
+Deno.test("a pyproject.toml that is no TOML stops the push with the line", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  desk.write("ann/pyproject.toml", "[project]\nname = \n");
+  assert.match((await desk.mops(["push"], { cwd: "ann", expect: 8 })).stderr, /pyproject\.toml is not TOML: line 2:/);
+});
+
+Deno.test("a project without models pushes whatever it is, with a line of warnings at the most", async () => {
+  using desk = new Desk();
+  desk.write("ann/a.txt", "a\n");
+  await desk.mops(["init", ".", "--registry", `oci:${desk.folder("site")}`], { cwd: "ann" });
+  await desk.mops(["add", "a.txt"], { cwd: "ann" });
+  await desk.mops(["remove", "pyproject.toml"], { cwd: "ann" });
+  const first = await desk.mops(["push"], { cwd: "ann" });
+  assert.match(first.stdout, /^Preflight: pyproject\.toml is not tracked, so the bundle does not say what to install$/m);
+  Deno.removeSync(`${desk.path}/ann/pyproject.toml`);
+  desk.write("ann/a.txt", "b\n");
+  assert.match(
+    (await desk.mops(["push"], { cwd: "ann" })).stdout,
+    /^Preflight: 2 warnings \('mops bundle status' lists them\), the first: there is no pyproject\.toml/m,
+  );
+});
+
+Deno.test("a file that does not parse stops the push with line and column, and the entry stays as it was", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  const before = desk.read("ann/.modelops-bundle/registry.yaml");
+  desk.write("ann/models/sir.py", `${MODEL}\ndef broken(:\n`);
+  const refused = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(refused.stderr, /models\/sir\.py line 17, column \d+:/);
+  assert.equal(desk.read("ann/.modelops-bundle/registry.yaml"), before);
+  assert.match((await desk.mops(["status"], { cwd: "ann" })).stdout, /SIR +✗ Broken/);
+});
+
+Deno.test("what fails when a worker imports it stops the push: a model without PARAMS", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  desk.write("ann/models/sir.py", MODEL.replace(/ +PARAMS.*\n/, ""));
+  const refused = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(refused.stderr, /PARAMS/);
+  assert.ok((await found(desk)).includes("error params-missing"));
+});
+
+Deno.test("an entry that points outside of the project is refused by name", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  const registry = desk.read("ann/.modelops-bundle/registry.yaml");
+  for (const path of ["../outside.csv", "/etc/passwd"]) {
+    desk.write("ann/.modelops-bundle/registry.yaml", registry.replace(/^ {4}data: \[\]$/m, `    data: ["${path}"]`));
+    assert.match(desk.read("ann/.modelops-bundle/registry.yaml"), /data: \["/);
+    const refused = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+    assert.match(refused.stderr, /model sir_sir names the path ".*", which (contains "\.\."|is absolute)/);
+    assert.match((await desk.mops(["status"], { cwd: "ann" })).stdout, /SIR +✗ Broken +1 missing/);
+  }
+});
+
+Deno.test("a target set with an unknown member, or a weight for none, stops the push", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  const registry = desk.read("ann/.modelops-bundle/registry.yaml");
+  desk.write(
+    "ann/.modelops-bundle/registry.yaml",
+    registry.replace("target_sets: {}", "target_sets:\n  main:\n    targets: [gone]\n    weights: {other: 1.0}"),
+  );
+  const refused = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(refused.stderr, /target set main names the target gone, which is not registered/);
+  assert.match(refused.stderr, /target set main has a weight for other, which is no member/);
+});

@@ -7,22 +7,8 @@ import type { Tree } from "@lezer/common";
 import { parser } from "@lezer/python";
 import { plainerText } from "./grammar_gaps.ts";
 import { refusalOf } from "./refusals.ts";
+import type { SyntaxTree } from "./syntax_tree.ts";
 import { isFault, readTokens, type SyntaxFault, type Tokens } from "./tokens.ts";
-
-/**
- * A tree in three arrays: nodes stand in the order of the text, each before its children, and `ends` says where a node's descendants end.
- * So the first child of `i` is `i + 1` (if that is before `ends[i]`), and the next sibling of `c` is `ends[c]`.
- */
-export interface SyntaxTree {
-  /** As it was parsed: names and literals are read here. */
-  readonly text: string;
-  readonly kinds: readonly string[];
-  readonly starts: readonly number[];
-  /** Offsets into the text. */
-  readonly stops: readonly number[];
-  /** Indexes of nodes. */
-  readonly ends: readonly number[];
-}
 
 export interface ParsedText {
   readonly tree: SyntaxTree;

@@ -4,8 +4,9 @@
  */
 import { literalNumber, literalText, unescaped } from "./literals.ts";
 import type { Keyword, Loop, Parameters, Value } from "./outline.ts";
-import type { SyntaxTree } from "./parse.ts";
+
 import { Places } from "./places.ts";
+import { type SyntaxTree, TreeReader } from "./syntax_tree.ts";
 
 const MAX_DEPTH = 100;
 const MAX_TEXT_BYTES = 4096;
@@ -14,16 +15,12 @@ const MAX_ITEMS = 2000;
 const PUNCTUATION: ReadonlySet<string> = new Set(["(", ")", "[", "]", "{", "}", ","]);
 const OPERATORS: ReadonlySet<string> = new Set(["+", "-", "*", "/", "//", "%", "**"]);
 
-export class ValueReader {
+export class ValueReader extends TreeReader {
   readonly places: Places;
 
-  constructor(readonly tree: SyntaxTree) {
+  constructor(tree: SyntaxTree) {
+    super(tree);
     this.places = new Places(tree.text);
-  }
-
-  /** The source of a node. */
-  source(node: number): string {
-    return this.tree.text.slice(this.tree.starts[node], this.tree.stops[node]);
   }
 
   /** A name as Python compares it: identifiers are normalised (PEP 3131). */
@@ -31,17 +28,6 @@ export class ValueReader {
     const source = this.source(node);
     // deno-lint-ignore no-control-regex
     return /[^\x00-\x7f]/.test(source) ? source.normalize("NFKC") : source;
-  }
-
-  kind(node: number): string {
-    return this.tree.kinds[node]!;
-  }
-
-  children(node: number): number[] {
-    const { ends } = this.tree;
-    const found: number[] = [];
-    for (let child = node + 1; child < ends[node]!; child = ends[child]!) found.push(child);
-    return found;
   }
 
   place(node: number): Value["at"] {

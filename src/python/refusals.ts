@@ -4,7 +4,7 @@
  * a `return` outside of a function is read.
  */
 import { isKeyword } from "./grammar_gaps.ts";
-import type { SyntaxTree } from "./parse.ts";
+import { type SyntaxTree, TreeReader } from "./syntax_tree.ts";
 import type { SyntaxFault } from "./tokens.ts";
 
 /** The first one in the text; null when there is none. */
@@ -19,26 +19,9 @@ export function refusalOf(tree: SyntaxTree): SyntaxFault | null {
   return null;
 }
 
-class Refusals {
+class Refusals extends TreeReader {
   /** The node that a message is about, where it is not the node that was checked. */
   culprit: number | null = null;
-
-  constructor(readonly tree: SyntaxTree) {}
-
-  kind(node: number): string {
-    return this.tree.kinds[node]!;
-  }
-
-  source(node: number): string {
-    return this.tree.text.slice(this.tree.starts[node], this.tree.stops[node]);
-  }
-
-  children(node: number): number[] {
-    const { ends } = this.tree;
-    const found: number[] = [];
-    for (let child = node + 1; child < ends[node]!; child = ends[child]!) found.push(child);
-    return found;
-  }
 
   /** What is wrong with nodes that something is assigned to; `starred`: whether `*x` may stand among them. */
   target(nodes: readonly number[], starred: boolean): string | null {

@@ -107,7 +107,7 @@ class Reading implements OwnMarks {
     this.issues.push(verdict(
       "bare-decorator",
       { file: this.of.path, at },
-      `@${this.kind} on ${method} is not called: it registers nothing, and the method is gone`,
+      `@${this.kind} on ${method} of ${this.of.declared.qualifiedName} is not called: it registers nothing, and the method is gone`,
       `write @${this.kind}("${method}")`,
     ));
   }

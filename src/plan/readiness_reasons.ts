@@ -53,7 +53,8 @@ function ofSource({ entry, analysis, source }: ReadinessRequest, missing: Readon
   });
   if (reading.facts === null && !followed.unreadable.includes(entry.path as BundlePath)) {
     const symbol = entry.kind === "model" ? `class ${entry.className}` : `function ${entry.entrypoint.split(":").at(-1)}`;
-    reasons.push({ kind: "symbol", text: `${symbol} is gone from ${entry.path}`, path: entry.path });
+    const ambiguous = reading.issues.find(({ code, path }) => path === entry.path && NOT_TAKEN.has(code));
+    reasons.push({ kind: "symbol", text: ambiguous?.message ?? `${symbol} is gone from ${entry.path}`, path: entry.path });
   }
   if (analysis === null) return reasons;
   for (const { what, expected, file, at, isConditional } of followed.broken) {
@@ -66,6 +67,9 @@ function ofSource({ entry, analysis, source }: ReadinessRequest, missing: Readon
   }
   return reasons;
 }
+
+/** The symbol is there, and no worker can be sure of it. */
+const NOT_TAKEN: ReadonlySet<string> = new Set(["duplicate-class", "duplicate-target", "target-not-addressable"]);
 
 function missingText(request: ReadinessRequest, gone: EntryDependency, vias: ReadonlyMap<BundlePath, Via>): string {
   const { entry, analysis } = request;

@@ -174,6 +174,20 @@ Deno.test("a class that is gone is Broken, and nothing else is compared", () => 
   assert.equal(readiness.needsRegistration, false);
 });
 
+Deno.test("two classes of one name are Broken, and neither is called gone", () => {
+  const message = "models/sir.py has 2 classes SIR, at lines 3 and 9";
+  const issue = {
+    code: "duplicate-class",
+    severity: "error",
+    message,
+    path: path("models/sir.py"),
+    line: 9,
+    entry: null,
+    hint: null,
+  } as const;
+  assert.deepEqual(texts(ready(FOLDER, { analysis: modelAnalysis(TODAY, { facts: null, issues: [issue] }) })), [message]);
+});
+
 Deno.test("an entry of another rule is read by its recorded lists: unsealed files are Ready, a vanished class is Broken", () => {
   const entry = modelEntry("sir_sir", FOLDER, { ...RECORDED, closure: null });
   const old = { ...entry, dataDigests: {} };

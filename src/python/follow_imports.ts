@@ -8,7 +8,7 @@ import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Dependency, Followed, Via } from "./dependencies.ts";
 import { outlineOf } from "./import_edges.ts";
 import { codeNamedBy, type NamedByFile, namedByFile } from "./named_by_file.ts";
-import type { Outline } from "./outline.ts";
+import type { Outline, Place } from "./outline.ts";
 import type { ProjectSources } from "./project_sources.ts";
 import {
   ancestorsOf,
@@ -78,11 +78,18 @@ export interface FollowOptions {
 export function followImports(sources: ProjectSources, path: BundlePath, { codeMode, given }: FollowOptions): Followed {
   let additions = NO_ADDITIONS;
   while (true) {
-    const walk = walkFrom(sources, path, { codeMode, given }, additions);
+    const walk = walkFrom(sources, path, { codeMode, given }, variantsOf(additions));
     const grown = withMore(additions, walk.additions);
     if (grown === additions) return gathered(sources, walk);
     additions = grown; // what one file puts on the path, the others find, too; folders are only ever added, so this ends
   }
+}
+
+/** Nobody knows which folder is put on the path first, and what was imported by then: none, each of them before all others, and all. */
+function variantsOf(additions: PathAdditions): PathAdditions[] {
+  const folders = [...additions.front, ...additions.back];
+  if (folders.length < 2) return folders.length === 0 ? [NO_ADDITIONS] : [NO_ADDITIONS, additions];
+  return [NO_ADDITIONS, ...folders.map((folder) => ({ front: [folder], back: [] })), additions];
 }
 
 interface Walk {
@@ -98,7 +105,12 @@ interface Visit {
 }
 
 /** Breadth first, so that the first way to a file is a shortest one; within a file by place, so that it is always the same one. */
-function walkFrom(sources: ProjectSources, start: BundlePath, { codeMode, given }: FollowOptions, additions: PathAdditions): Walk {
+function walkFrom(
+  sources: ProjectSources,
+  start: BundlePath,
+  { codeMode, given }: FollowOptions,
+  searched: readonly PathAdditions[],
+): Walk {
   const walk: Walk = { code: new Map(), steps: new Map(), additions: [] };
   const seen = new Set<string>();
   const queue: Visit[] = [];
@@ -123,12 +135,14 @@ function walkFrom(sources: ProjectSources, start: BundlePath, { codeMode, given 
       continue;
     }
     const { path, program } = queue[next]!;
-    const searched = program === null ? additions : { ...additions, front: [program, ...additions.front] };
-    const step = namedByFile(sources, path, searched);
+    const step = seenBy(
+      searched,
+      (additions) => namedByFile(sources, path, program === null ? additions : { ...additions, front: [program, ...additions.front] }),
+    );
     const others = walk.steps.get(path);
     if (others === undefined) walk.steps.set(path, [step]);
     else others.push(step);
-    if (step.additions !== NO_ADDITIONS) walk.additions.push(step.additions);
+    if (step.additions.front.length + step.additions.back.length > 0) walk.additions.push(step.additions);
     for (const edge of step.edges) {
       if (!sources.files.has(edge.to)) continue;
       take(edge.to, edge.isProgram ? folderOf(edge.to) : program, { from: path, at: edge.at, how: edge.how, what: edge.what });
@@ -143,6 +157,30 @@ function walkFrom(sources: ProjectSources, start: BundlePath, { codeMode, given 
     }
   }
   return walk;
+}
+
+/** What is found in any of the variants counts, and only what is nowhere in all of them is broken, or outside. */
+function seenBy(searched: readonly PathAdditions[], look: (additions: PathAdditions) => NamedByFile): NamedByFile {
+  const steps = searched.map(look);
+  const [first, ...more] = steps as [NamedByFile, ...NamedByFile[]];
+  if (more.length === 0) return first;
+  const everywhere = <Item extends { readonly at: Place }>(list: (step: NamedByFile) => readonly Item[], name: (item: Item) => string) => {
+    const key = (item: Item) => `${item.at.line}:${item.at.column} ${name(item)}`;
+    const others = more.map((step) => new Set(list(step).map(key)));
+    return list(first).filter((item) => others.every((keys) => keys.has(key(item))));
+  };
+  return {
+    edges: steps.flatMap(({ edges }) => edges),
+    outside: everywhere(({ outside }) => outside, ({ module }) => module),
+    broken: everywhere(({ broken }) => broken, ({ what }) => what),
+    unresolved: steps.at(-1)!.unresolved,
+    shadows: steps.flatMap(({ shadows }) => shadows),
+    mentions: unlike(steps.flatMap(({ mentions }) => mentions)),
+    additions: {
+      front: steps.flatMap(({ additions }) => additions.front),
+      back: steps.flatMap(({ additions }) => additions.back),
+    },
+  };
 }
 
 function gathered(sources: ProjectSources, walk: Walk): Followed {

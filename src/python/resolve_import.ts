@@ -42,7 +42,7 @@ export function resolveModule(
 ): ResolvedModule {
   // Python reads identifiers in NFKC (language reference, 2.3); file names are compared as they are, whatever the file system thinks.
   const names = module === "" ? [] : module.normalize("NFKC").split(".");
-  if (level > 0) return resolveRelative(sources, from, names, level);
+  if (level > 0) return resolveRelative(sources, from, names, level, additions);
   const first = names[0] ?? "";
   const outside = { kind: "outside", name: first, module: names.join("."), isStandardLibrary: isStandardLibrary(first) } as const;
   if (names.includes("") || isLoadedAtStart(first)) return outside;
@@ -134,7 +134,13 @@ interface ModuleFile {
   readonly also: readonly BundlePath[];
 }
 
-function resolveRelative(sources: ProjectSources, from: BundlePath, names: readonly string[], level: number): ResolvedModule {
+function resolveRelative(
+  sources: ProjectSources,
+  from: BundlePath,
+  names: readonly string[],
+  level: number,
+  additions: PathAdditions,
+): ResolvedModule {
   let folder = folderOf(from); // for an __init__.py this is the package itself, for a module the package that it is in
   let above = 0;
   for (let up = 1; up < level; up++) {
@@ -146,7 +152,7 @@ function resolveRelative(sources: ProjectSources, from: BundlePath, names: reado
   const ancestors = ancestorsOf(sources, probe);
   const init = above > 0 ? null : moduleAt(index, joined(folder, "__init__"));
   if (above > 0) return { kind: "missing", expected: `${names.join("/") || "__init__"}.py` as BundlePath, ancestors: [] };
-  const portions = init === null && folder !== "" ? siblings(sources, folder) : [{ folder, prefix: [] }];
+  const portions = init === null && folder !== "" ? siblings(sources, folder, additions) : [{ folder, prefix: [] }];
   if (names.length === 0) {
     if (init === null) return { kind: "namespace", folders: portions.map(({ folder }) => folder), ancestors };
     return { kind: "file", ...init, ancestors, folders: [folder] };
@@ -154,13 +160,18 @@ function resolveRelative(sources: ProjectSources, from: BundlePath, names: reado
   return descend(index, names, 0, portions, init === null ? ancestors : [...ancestors, init.path], folder);
 }
 
-/** All portions of the package without `__init__.py` that this folder is one of. */
-function siblings(sources: ProjectSources, folder: string): Portion[] {
-  const own: Portion = { folder, prefix: [] };
-  const name = moduleNameOf(sources.layout, joined(folder, "__init__.py") as BundlePath);
-  const whole = resolveModule(sources, "" as BundlePath, name, 0);
-  if (whole.kind !== "namespace" || !whole.folders.includes(folder)) return [own];
-  return [own, ...whole.folders.filter((other) => other !== folder).map((other): Portion => ({ folder: other, prefix: [] }))];
+/** All portions of the package without `__init__.py` that this folder is one of, under whichever root it was imported. */
+function siblings(sources: ProjectSources, folder: string, additions: PathAdditions): Portion[] {
+  const names = [moduleNameOf(sources.layout, joined(folder, "__init__.py") as BundlePath)];
+  for (const root of [...additions.front, ...additions.back]) {
+    if (folder.startsWith(`${root}/`)) names.push(folder.slice(root.length + 1).replaceAll("/", "."));
+  }
+  const folders = new Set([folder]);
+  for (const name of names) {
+    const whole = resolveModule(sources, "" as BundlePath, name, 0, additions);
+    if (whole.kind === "namespace" && whole.folders.includes(folder)) { for (const other of whole.folders) folders.add(other); }
+  }
+  return [...folders].map((one): Portion => ({ folder: one, prefix: [] }));
 }
 
 function descend(
@@ -175,10 +186,12 @@ function descend(
   const found = find(index, portions, names[at]!, home === null ? index.importable : index.folders);
   const isLast = at === names.length - 1;
   if (found === null || (found.kind === "module" && !isLast)) {
+    // A module in a package's place runs before Python sees that nothing can be below it.
+    const ran = found?.kind === "module" ? [...ancestors, found.file.path] : ancestors;
     return {
       kind: "missing",
       expected: `${joined(home ?? portions[0]?.folder ?? "", names.slice(at).join("/"))}.py` as BundlePath,
-      ancestors,
+      ancestors: ran,
     };
   }
   if (found.kind === "module") return { kind: "file", ...found.file, ancestors, folders: [] };

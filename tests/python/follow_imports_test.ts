@@ -173,6 +173,27 @@ Deno.test("point 7: sys.path is followed in every usual form, also from a module
   }
 });
 
+Deno.test("point 7: what is imported before a folder is put on the path, and what after, both count", () => {
+  const files = {
+    "models/a.py": "import util\nimport sys\nsys.path.insert(0, 'lib')\nsys.path.insert(0, 'more')\nimport util, other",
+    "util.py": "",
+    "lib/util.py": "import only_in_lib",
+    "lib/only_in_lib.py": "",
+    "lib/other.py": "",
+    "more/util.py": "",
+  };
+  const followed = follow(files);
+  assert.deepEqual(followed.code.map(({ path }) => path), [
+    "lib/only_in_lib.py",
+    "lib/other.py",
+    "lib/util.py",
+    "models/a.py",
+    "more/util.py",
+    "util.py",
+  ]);
+  assert.deepEqual([followed.outside, followed.broken], [[], []]);
+});
+
 Deno.test("point 7: a folder on sys.path that is not written out, or lies outside the project, is said", () => {
   const files = { "models/a.py": `import os, sys\nsys.path.insert(0, os.environ["LIB"])\nsys.path.append("../../elsewhere")` };
   assert.deepEqual(unresolved(files), [

@@ -39,7 +39,7 @@ Deno.test("what no root has is outside; the standard library's is said to be tha
 Deno.test("below a package of the project nothing is outside", () => {
   const sources = project(["a/__init__.py", "b.py"]);
   assert.deepEqual(resolveModule(sources, FROM, "a.x.y", 0), { kind: "missing", expected: "a/x/y.py", ancestors: ["a/__init__.py"] });
-  assert.deepEqual(resolveModule(sources, FROM, "b.x", 0), { kind: "missing", expected: "b/x.py", ancestors: [] });
+  assert.deepEqual(resolveModule(sources, FROM, "b.x", 0), { kind: "missing", expected: "b/x.py", ancestors: ["b.py"] }, "b.py runs first");
 });
 
 Deno.test("a folder that is installed under another name is found under that name", () => {

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the servers that the tests talk to into ${MOPS_DEV_HOME:-~/.cache/mops-dev}/bin; what is there already stays.
-# Needs apt-get for docker-registry (no root: the package is unpacked, not installed) and go for the other two.
-# Prints one line for each server; ends with a failure when one could not be installed.
+# Installs the servers that the tests talk to into ${MOPS_DEV_HOME:-~/.cache/mops-dev}/bin, and PyYAML, with which Python reads bundles in
+# tests, into …/python; what is there already stays. Needs apt-get for docker-registry (no root: the package is unpacked, not installed), go
+# for the other two, and pip where the system's Python has no PyYAML.
+# Prints one line for each of them; ends with a failure when one could not be installed.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -53,4 +54,17 @@ ensure() {
 ensure docker-registry install_docker_registry
 ensure ociregistry install_ociregistry
 ensure oras install_oras
+
+python=$home/python
+has_yaml() {
+  PYTHONPATH=$python python3 -c 'import yaml'
+}
+if has_yaml 2>/dev/null; then
+  echo "PyYAML: there already"
+elif python3 -m pip install --quiet --target "$python" pyyaml >"$work/pyyaml.log" 2>&1 && has_yaml 2>>"$work/pyyaml.log"; then
+  echo "PyYAML: installed, $python"
+else
+  echo "PyYAML: FAILED: $(tail -n 1 "$work/pyyaml.log")"
+  failed=1
+fi
 exit $failed

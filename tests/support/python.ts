@@ -10,8 +10,11 @@ const decoder = new TextDecoder();
 /** Stand-ins for the frameworks, to be put on `sys.path`. */
 export const STUBS = join(ROOT, "tests/support/python_stubs");
 
-/** The Python that has PyYAML may be another one than the first on the path: `MOPS_TEST_PYTHON` names it. */
-export const PYTHON = Deno.env.get("MOPS_TEST_PYTHON") ?? "python3";
+const PYTHON = "python3";
+
+/** Where `dev/install_servers.sh` puts Python packages that the system does not have. */
+const PACKAGES = join(Deno.env.get("MOPS_DEV_HOME") || join(Deno.env.get("HOME") ?? "/", ".cache", "mops-dev"), "python");
+const env = { PYTHONPATH: PACKAGES };
 
 /** A test that needs Python, and perhaps modules of it. */
 export function pythonTest(name: string, modules: readonly string[], test: (t: Deno.TestContext) => Promise<void>): void {
@@ -32,6 +35,7 @@ export async function python(script: string, args: readonly string[], options: {
   const { success, stdout, stderr } = await new Deno.Command(PYTHON, {
     args: ["-B", "-X", "utf8", "-X", "pycache_prefix=/nonexistent", script, ...args],
     ...options,
+    env,
     stdin: "null",
   }).output();
   if (!success) throw new Error(`${script} ${args.join(" ")}\n${decoder.decode(stdout)}${decoder.decode(stderr)}`);
@@ -42,7 +46,7 @@ function whatIsMissing(modules: readonly string[]): string | null {
   try {
     const imports = ["sys", ...modules].map((module) => `import ${module}`).join("\n");
     const script = `${imports}\nassert sys.version_info >= (3, 10), "an older one"`;
-    const { success, stderr } = new Deno.Command(PYTHON, { args: ["-c", script] }).outputSync();
+    const { success, stderr } = new Deno.Command(PYTHON, { args: ["-c", script], env }).outputSync();
     return success
       ? null
       : `Python 3.10 or later with ${["itself", ...modules].join(", ")}: ${decoder.decode(stderr).trim().split("\n").at(-1)}`;

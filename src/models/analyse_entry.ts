@@ -72,7 +72,7 @@ function lostData({ path, dataGiven, codeGiven }: EntryRequest, target: TargetFa
   ): Issue => ({
     code: "missing-target-data",
     severity: "error",
-    message: `${path} line ${target.line}: target ${target.id} reads ${text}, and ${text} does not exist`,
+    message: `${path} line ${target.line}: target ${target.id} reads ${text}, which does not exist`,
     path,
     line: target.line,
     entry: null,

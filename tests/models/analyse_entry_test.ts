@@ -56,7 +56,7 @@ Deno.test("data that a target's decorator names is in its closure, and missing d
   assert.equal(there.entrypoint, "targets.inc:fit");
   assert.deepEqual(told(there), []);
   assert.deepEqual(told(target({ "targets/inc.py": text })), [
-    "error missing-target-data: targets/inc.py line 3: target fit reads data/obs.csv, and data/obs.csv does not exist",
+    "error missing-target-data: targets/inc.py line 3: target fit reads data/obs.csv, which does not exist",
   ]);
 });
 

@@ -3,6 +3,7 @@ import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { sameContent, type Snapshot } from "../bundle/snapshot.ts";
+import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { kindOf } from "../plan/compare.ts";
 import { mergeModelRegistry } from "../plan/merge_model_registry.ts";
 import type { MergedContent, PullDecisions } from "../plan/pull.ts";
@@ -37,14 +38,16 @@ export async function mergedRegistry(
   }
   const [ours, theirs, then] = [compared.here, compared.there, compared.before].map((side) => side.get(MODEL_REGISTRY_PATH));
   const kind = kindOf(ours, theirs, then);
-  // Where only we changed entries, others may still have sealed theirs anew.
-  const isMerged = kind === "conflict" || kind === "modified" && !sameContent(remote, before);
+  // Whoever changed entries, both may have sealed some anew.
+  const isMerged = kind === "conflict" || before !== undefined && !sameContent(remote, before) && !sameContent(here, before);
   if (!isMerged && !isDecided || sameContent(here, remote)) return null;
   try {
     const text = (await there.modelRegistry())!;
     const merged = mergeModelRegistry(books.modelRegistryText, text, await base.modelRegistry(), entries);
     const bytes = new TextEncoder().encode(merged.text);
-    return { content: { digest: digestOf(bytes), size: bytes.byteLength, executable: false }, conflicts: merged.conflicts, bytes };
+    const isTheirs = digestOfWhatPeopleWrote(merged.text) === digestOfWhatPeopleWrote(text);
+    const content = { digest: digestOf(bytes), size: bytes.byteLength, executable: false };
+    return { content, isTheirs, conflicts: merged.conflicts, bytes };
   } catch (error) {
     if (isDecided || !isFailure(error, "invalid", "unsupported")) throw error;
     return null; // one that cannot be read is decided about as a whole

@@ -23,7 +23,7 @@ export function trackNeeded(project: Project, tracked: ReadonlySet<BundlePath>, 
   const added = new Set<BundlePath>();
   const ignored: Ignored[] = [];
   for (const path of new Set(needed)) {
-    if (!isFileHere(project, path) || tracked.has(path)) continue;
+    if (tracked.has(path as BundlePath) || !isFileHere(project, path)) continue;
     const rule = ignore.explain(path, false);
     if (rule === null) { for (const one of withTarget(project, path)) added.add(one); }
     else ignored.push({ path, pattern: rule.pattern, source: rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}` });

@@ -47,6 +47,7 @@ export function sealModelRegistry(text: string, files: ClosureFiles, only?: Read
       if (!isSealed(entry, derived)) wrong.set(`${section}:${id}`, derived);
     }
   }
+  if (wrong.size === 0 && only !== undefined) return text;
   const lines = registryLines(text, values); // also when nothing changes: what could not be sealed is refused before it is pushed
   if (wrong.size === 0) return text;
   const sealed = (section: "models" | "targets"): EntryLines => ({

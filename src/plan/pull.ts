@@ -31,6 +31,8 @@ export interface PullFacts {
 /** The model registry as it is to stand on disk, or what stands in the way of one. */
 export interface MergedContent {
   readonly content: FileContent;
+  /** It says what the remote's says, up to derived digests. */
+  readonly isTheirs: boolean;
   readonly conflicts: readonly EntryConflict[];
 }
 
@@ -82,7 +84,7 @@ export function planPull(facts: PullFacts, decisions: PullDecisions): PullPlan {
       const { content, conflicts: found } = facts.registry!;
       conflicts.push(...found.map(({ entry, reason }) => ({ path, reason, entry })));
       if (found.length === 0 && !sameContent(here, content)) edits.push(write(path, content, onDisk));
-      if (found.length === 0 && !sameContent(there, content)) kept.push({ path, kind: "modified" });
+      if (found.length === 0 && !facts.registry!.isTheirs) kept.push({ path, kind: "modified" });
       tracked.add(path);
       continue;
     }
@@ -98,8 +100,9 @@ export function planPull(facts: PullFacts, decisions: PullDecisions): PullPlan {
     } else if (verdict.action === "forget") tracked.delete(path);
     else if (verdict.action === "follow") {
       tracked.add(path);
-      // Equal as people see it; the derived digests in it are the bundle's.
-      if (path === MODEL_REGISTRY_PATH && there !== undefined && here !== undefined && !sameContent(here, there)) {
+      // Equal as people see it. The derived digests in it are the bundle's, unless only this folder has sealed anew since.
+      const isNews = decisions.overwrite || !sameContent(there, facts.base.files.get(path));
+      if (path === MODEL_REGISTRY_PATH && there !== undefined && here !== undefined && !sameContent(here, there) && isNews) {
         edits.push(write(path, there, here));
       }
     }

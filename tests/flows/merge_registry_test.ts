@@ -80,7 +80,10 @@ Deno.test("the same model changed on both sides is a conflict named by model; --
     reason: "model seir_seir: changed here and there",
     entry: "model:seir_seir",
   }]);
-  assert.match((await desk.mops(["diff"], { cwd: "ann" })).stdout, /! {2}changed on both sides {2}model seir_seir\n {7}label by ben → ann\n/);
+  assert.match(
+    (await desk.mops(["diff"], { cwd: "ann" })).stdout,
+    /! {2}changed on both sides {2}model seir_seir\n {7}label by ben → ann\n/,
+  );
   await desk.mops(["pull", "--keep", "model:nope"], { cwd: "ann", expect: 2 });
 
   await desk.mops(["pull", "--keep", "model:seir_seir"], { cwd: "ann" });
@@ -117,4 +120,27 @@ Deno.test("a registry that cannot be read on one side is decided about as a file
   assert.match(refused.stderr, /1 file changed here and in/);
   await desk.mops(["pull", "--take", ".modelops-bundle/registry.yaml"], { cwd: "ann" });
   assert.deepEqual(registered(desk, "ann").models.seir_seir.labels, { by: "ben" });
+});
+
+Deno.test("a pull undoes no seal: what only this folder sealed anew stays, what only the other side sealed comes", async () => {
+  using desk = new Desk();
+  await annAndBen(desk);
+  desk.write("ann/models/other.py", model("Other"));
+  desk.write("ann/data/other.csv", "1\n");
+  await desk.mops(["register-model", "models/other.py", "--data", "data/other.csv"], { cwd: "ann" });
+  await desk.mops(["push"], { cwd: "ann" });
+  await desk.mops(["pull"], { cwd: "ben" });
+  desk.write("ann/data/other.csv", "2\n");
+  await desk.mops(["register-model", "--regen-all"], { cwd: "ann" });
+  const sealed = registered(desk, "ann").models.other_other;
+  assert.equal((await desk.json(["pull"], { cwd: "ann" })).written.length, 0);
+  desk.write("ben/data/pop.csv", "2\n");
+  await desk.mops(["push"], { cwd: "ben" });
+  const pulled = await desk.json(["pull"], { cwd: "ann" });
+  assert.deepEqual(pulled.kept, [{ path: "data/other.csv", kind: "modified" }]);
+  const { other_other, seir_seir } = registered(desk, "ann").models;
+  assert.deepEqual(other_other, sealed);
+  assert.deepEqual(seir_seir, registered(desk, "ben").models.seir_seir);
+  const { models } = await desk.json(["status"], { cwd: "ann" });
+  assert.deepEqual(models.map(({ status }: { status: string }) => status), ["ready", "ready"]);
 });

@@ -1,5 +1,5 @@
 /** Which models and targets depend on a file, and through which chain; or why none does. Pure. */
-import type { BundlePath } from "../base/bundle_path.ts";
+import { type BundlePath, isMetadataPath } from "../base/bundle_path.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Via } from "../python/dependencies.ts";
 import { chainText, chainTo, type Link, viasOf } from "./chains.ts";
@@ -50,11 +50,7 @@ export function whyOf(facts: WhyFacts, path: BundlePath, exists: boolean): WhyPa
     const mention = facts.readings.get(key)?.closure.proposed.find((one) => one.path === path);
     return mention === undefined ? [] : [{ kind: entry.kind, id: entry.id, file: mention.file, line: mention.at.line }];
   });
-  const standing = dependents.length > 0
-    ? "needed"
-    : proposedBy.length > 0
-    ? "proposed"
-    : facts.tracked.has(path)
+  const standing = dependents.length > 0 ? "needed" : proposedBy.length > 0 ? "proposed" : facts.tracked.has(path) || isMetadataPath(path) // these travel always
     ? "tracked"
     : facts.files.has(path) || !exists
     ? "untracked"

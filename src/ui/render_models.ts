@@ -4,6 +4,7 @@ import type { CloudState } from "../plan/cloud_state.ts";
 import type { DependencyState, EntryDependency, Readiness } from "../plan/entry_readiness.ts";
 import type { EntryStatus, ModelsReport } from "../plan/reports.ts";
 import type { Issue, Severity } from "../models/issue.ts";
+import { CLOSURE_RULE } from "../models/model_registry.ts";
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Via } from "../python/dependencies.ts";
 import type { Console } from "./console.ts";
@@ -147,7 +148,10 @@ export function renderEntry(one: EntryStatus, console: Console): string {
     `${paint.bold("Closure:")} ${closure.digest ?? "none, since a file is missing"}`,
   ];
   if (closure.sealed !== closure.digest) lines.push(`  sealed: ${closure.sealed ?? "never"}`);
-  if (closure.rule === null) lines.push("  recorded by a tool that finds no closures: 'mops bundle register-model --regen-all' finds it");
+  if (closure.rule !== CLOSURE_RULE) {
+    const by = closure.rule === null ? "a tool that follows no imports" : `rule ${closure.rule}, and this mops has rule ${CLOSURE_RULE}`;
+    lines.push(`  recorded by ${by}: its lists count until 'mops bundle register-${entry.kind} --regen-all' finds them anew`);
+  }
   lines.push("", paint.bold(`Dependencies (${grouped(one.dependencies.length)}):`));
   const vias = new Map(one.dependencies.flatMap(({ path, via }): [BundlePath, Via][] => via === null ? [] : [[path as BundlePath, via]]));
   for (const dependency of one.dependencies) lines.push(...dependencyLines(dependency, vias, paint));

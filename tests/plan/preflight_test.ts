@@ -207,6 +207,25 @@ Deno.test("a needed file that is not tracked is a warning, one that is ignored a
   assert.match(issues[0]!.message, /needed by model sir_sir, and ignored by __init__\.py \(\.modelopsignore line 1\)/);
 });
 
+Deno.test("data that code names and no list holds is a note, and a warning where it does not travel", () => {
+  const mention = { path: path("data/pop.csv"), exists: true, file: path("models/sir.py"), at: { line: 9, column: 1 }, scope: "" };
+  const today = {
+    ...MODEL_TODAY,
+    closure: { ...MODEL_TODAY.closure, proposed: [mention, { ...mention, path: path("out.csv"), exists: false }] },
+  };
+  const analyses = [[keyOf(MODEL), today], [keyOf(TARGET), TARGET_TODAY]] as const;
+  assert.deepEqual(codes(found({ analyses, facts: { tracked: new Set([...Object.keys(FOLDER), "data/pop.csv"].map(path)) } })), [
+    "info unlisted-data",
+  ]);
+  const [issue, ...rest] = found({ analyses });
+  assert.deepEqual([issue!.severity, issue!.line, issue!.hint, rest], [
+    "warning",
+    9,
+    "mops bundle register-model models/sir.py --auto-data",
+    [],
+  ]);
+});
+
 Deno.test("a tracked file that is not on disk is a warning", () => {
   assert.deepEqual(codes(found({ facts: { missing: [path("old.csv")] } })), ["warning tracked-missing"]);
 });

@@ -22,7 +22,24 @@ export function fileIssues(facts: PreflightFacts): Issue[] {
       hint: `mops bundle remove ${path}   (or mops bundle pull --restore-deleted, which brings it back)`,
     });
   }
-  return issues;
+  return [...issues, ...unlistedData(facts)];
+}
+
+/** Data that code names by a literal path, and no list holds: editing it makes nothing stale, and untracked it does not even travel. */
+function unlistedData({ readiness, readings, tracked }: PreflightFacts): Issue[] {
+  return readiness.flatMap(({ key, entry }) =>
+    (readings.get(key)?.closure.proposed ?? []).filter(({ exists }) => exists).map(({ path, file, at }): Issue => ({
+      code: "unlisted-data",
+      severity: tracked.has(path) ? "info" : "warning",
+      message: `${file} line ${at.line} names ${path}, which ${entry.kind} ${entry.id} does not list: editing it makes nothing stale${
+        tracked.has(path) ? "" : ", and it is not in the bundle"
+      }`,
+      path: file,
+      line: at.line,
+      entry: { kind: entry.kind, id: entry.id },
+      hint: `mops bundle register-${entry.kind} ${entry.path} --auto-data`,
+    }))
+  );
 }
 
 function missingFiles({ key, entry, dependencies, reasons }: EntryReadiness, { folders, readings }: PreflightFacts): Issue[] {

@@ -1,6 +1,6 @@
 /** The builtins and methods that literal lists of parameters are written with. Everything else comes to a reason. */
 import type { Outcome } from "./arithmetic.ts";
-import { asNumber, asText, type Evaluated, type EvaluatedKeyword, isKnown, oneOfEachKey } from "./evaluated.ts";
+import { asNumber, asText, type Evaluated, type EvaluatedKeyword, itemsOf, oneOfEachKey } from "./evaluated.ts";
 import { pathText } from "./path_text.ts";
 
 const MOST_ITEMS = 10_000;
@@ -15,30 +15,30 @@ export function callBuiltin(name: string, args: readonly Evaluated[], keywords: 
     case "list":
     case "tuple":
     case "set": {
-      const items = first === undefined ? [] : literalItems(first);
+      const items = first === undefined ? [] : itemsOf(first);
       return items === null ? failed(name) : { kind: "sequence", of: name, items };
     }
     case "range":
       return range(args);
     case "enumerate": {
-      const items = first === undefined ? null : literalItems(first);
+      const items = first === undefined ? null : itemsOf(first);
       const given = second ?? keywords.find((one) => one.name === "start")?.value;
       const start = given === undefined ? 0 : asNumber(given);
       if (items === null || start === null) return failed(name);
       return pairs(items.map((item, index) => [{ ...item, kind: "integer", value: start + index } as Evaluated, item]), args[0]!);
     }
     case "zip": {
-      const lists = args.map(literalItems);
+      const lists = args.map(itemsOf);
       if (lists.length === 0 || lists.some((list) => list === null)) return failed(name);
       const length = Math.min(...lists.map((list) => list!.length));
       return pairs(Array.from({ length }, (_, index) => lists.map((list) => list![index]!)), args[0]!);
     }
     case "reversed": {
-      const items = first === undefined ? null : literalItems(first);
+      const items = first === undefined ? null : itemsOf(first);
       return items === null ? failed(name) : { kind: "sequence", of: "list", items: [...items].reverse() };
     }
     case "len": {
-      const items = first === undefined ? null : literalItems(first);
+      const items = first === undefined ? null : itemsOf(first);
       return items === null ? failed(name) : { kind: "integer", value: items.length };
     }
     case "float":
@@ -60,7 +60,7 @@ export function callBuiltin(name: string, args: readonly Evaluated[], keywords: 
     }
     case "min":
     case "max": {
-      const values = args.length === 1 ? literalItems(first!) : args;
+      const values = args.length === 1 ? itemsOf(first!) : args;
       const numbers = (values ?? []).map(asNumber);
       if (numbers.length === 0 || numbers.some((one) => one === null || Number.isNaN(one))) return failed(name);
       const best = name === "min" ? Math.min(...numbers as number[]) : Math.max(...numbers as number[]);
@@ -86,18 +86,11 @@ export function methodOf(of: Evaluated, name: string, args: readonly Evaluated[]
     if (name === "split") return texts(of.text.trim() === "" ? [] : of.text.trim().split(/\s+/), of);
   }
   if (of.kind === "text" && name === "join" && args.length === 1) {
-    const items = literalItems(args[0]!);
+    const items = itemsOf(args[0]!);
     if (items?.every((item) => item.kind === "text")) return { kind: "text", text: items.map((item) => asText(item)).join(of.text) };
   }
   if (of.kind === "sequence" && name === "copy" && args.length === 0) return of;
   return failed(`.${name}`);
-}
-
-function literalItems(value: Evaluated): readonly Evaluated[] | null {
-  if (value.kind === "sequence") return value.items.some((item) => item.kind === "unresolved" && item.isSpread) ? null : value.items;
-  if (value.kind === "mapping") return value.entries.every(([key]) => isKnown(key)) ? value.entries.map(([key]) => key) : null;
-  if (value.kind === "text") return [...value.text].map((text) => ({ kind: "text", text, at: value.at, file: value.file }));
-  return null;
 }
 
 function dict(args: readonly Evaluated[], keywords: readonly EvaluatedKeyword[]): Outcome {
@@ -106,10 +99,10 @@ function dict(args: readonly Evaluated[], keywords: readonly EvaluatedKeyword[])
   const entries: (readonly [Evaluated, Evaluated])[] = [];
   if (first?.kind === "mapping") entries.push(...first.entries);
   else if (first !== undefined) {
-    const items = literalItems(first);
+    const items = itemsOf(first);
     if (items === null) return failed("dict");
     for (const item of items) {
-      const pair = literalItems(item);
+      const pair = itemsOf(item);
       if (pair?.length !== 2) return failed("dict");
       entries.push([pair[0]!, pair[1]!]);
     }

@@ -4,12 +4,25 @@
  * a value. Whatever is decided when the file runs comes to `unresolved`, with the reason and the place; nothing is guessed.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { Assignment, Loop, Place, Value } from "../python/outline.ts";
+import type { Assignment, Loop, Value } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { binary, type Outcome, unary } from "./arithmetic.ts";
 import { callBuiltin, methodOf } from "./builtin_calls.ts";
 import { bodySite, memberOf, type ProjectClass } from "./classes.ts";
-import { asText, type Evaluated, type EvaluatedKeyword, type EvaluatedKind, isKnown, keyOf, oneOfEachKey } from "./evaluated.ts";
+import {
+  asSpread,
+  asText,
+  type Evaluated,
+  type EvaluatedKeyword,
+  type EvaluatedKind,
+  isUnknownSpread,
+  itemsOf,
+  keyOf,
+  oneOfEachKey,
+  spreadItems,
+  unresolved,
+  type Where,
+} from "./evaluated.ts";
 import { fieldOf } from "./framework_objects.ts";
 import { type Found, isFilled, resolveName, type Site } from "./names.ts";
 
@@ -59,7 +72,7 @@ class Evaluation {
     }
   }
 
-  #value(site: Site, value: Value, environment: Environment, here: Here): Evaluated {
+  #value(site: Site, value: Value, environment: Environment, here: Where): Evaluated {
     switch (value.kind) {
       case "text":
       case "boolean":
@@ -113,7 +126,7 @@ class Evaluation {
     site: Site,
     entries: Extract<Value, { kind: "mapping" }>["entries"],
     environment: Environment,
-    here: Here,
+    here: Where,
   ): Evaluated {
     const pairs: (readonly [Evaluated, Evaluated])[] = [];
     for (const { key, value } of entries) {
@@ -128,7 +141,7 @@ class Evaluation {
     return { kind: "mapping", entries: oneOfEachKey(pairs), ...here };
   }
 
-  #name(site: Site, dotted: string, environment: Environment, here: Here): Evaluated {
+  #name(site: Site, dotted: string, environment: Environment, here: Where): Evaluated {
     const parts = dotted.split(".");
     const local = environment.get(parts[0]!);
     if (local !== undefined) return parts.slice(1).reduce((value, name) => this.#attribute(value, name, here), local);
@@ -138,7 +151,7 @@ class Evaluation {
   }
 
   /** What a name stands for, and the attributes of it that are left. */
-  #found(found: Found, rest: readonly string[], dotted: string, here: Here): [Evaluated, readonly string[]] {
+  #found(found: Found, rest: readonly string[], dotted: string, here: Where): [Evaluated, readonly string[]] {
     switch (found.kind) {
       case "class": {
         if (rest.length === 0) return [{ kind: "reference", name: found.declared.qualifiedName, ...here }, []];
@@ -160,7 +173,7 @@ class Evaluation {
     }
   }
 
-  #assigned(path: BundlePath, scope: string, assignment: Assignment, isOnly: boolean, here: Here): Evaluated {
+  #assigned(path: BundlePath, scope: string, assignment: Assignment, isOnly: boolean, here: Where): Evaluated {
     const { name, value, at } = assignment;
     if (value === null) return unresolved(here, `${name} is only annotated`);
     if (!isOnly) return unresolved({ at, file: path }, `${name} is assigned more than once, or under a condition`);
@@ -186,13 +199,13 @@ class Evaluation {
     return this.value(bodySite(member.of, member.declared.at), value, NOTHING);
   }
 
-  #attribute(of: Evaluated, name: string, here: Here): Evaluated {
+  #attribute(of: Evaluated, name: string, here: Where): Evaluated {
     if (of.kind === "unresolved") return { ...of, isSpread: false };
     if (of.kind === "reference") return { kind: "reference", name: `${of.name}.${name}`, ...here };
     return fieldOf(of, name) ?? unresolved(here, `its attribute ${name} cannot be read without running it`);
   }
 
-  #call(site: Site, call: Extract<Value, { kind: "call" }>, environment: Environment, here: Here): Evaluated {
+  #call(site: Site, call: Extract<Value, { kind: "call" }>, environment: Environment, here: Where): Evaluated {
     const args = this.#items(site, call.args, environment);
     const keywords = this.#keywords(site, call.keywords, environment);
     const { callee } = call;
@@ -221,7 +234,7 @@ class Evaluation {
   }
 
   /** `BOUNDS.items()`, `"x".upper()`: null where what it is called on is no constant. */
-  #methodCall(site: Site, callee: Value, args: readonly Evaluated[], environment: Environment, here: Here): Evaluated | null {
+  #methodCall(site: Site, callee: Value, args: readonly Evaluated[], environment: Environment, here: Where): Evaluated | null {
     let of: Evaluated;
     let name: string;
     if (callee.kind === "attribute") {
@@ -251,7 +264,7 @@ class Evaluation {
     found: Extract<Found, { kind: "function" }>,
     args: readonly Evaluated[],
     keywords: readonly EvaluatedKeyword[],
-    here: Here,
+    here: Where,
   ): Evaluated {
     const { declared, path } = found;
     const says = (why: string) => unresolved(here, `${declared.name}(…) ${why}`);
@@ -274,7 +287,7 @@ class Evaluation {
     return this.value({ path, scope: declared.qualifiedName, before: null }, declared.returns[0]!, environment);
   }
 
-  #subscript(of: Evaluated, index: Evaluated, here: Here): Evaluated {
+  #subscript(of: Evaluated, index: Evaluated, here: Where): Evaluated {
     if (of.kind === "unresolved") return { ...of, isSpread: false };
     if (index.kind === "unresolved") return { ...index, isSpread: false };
     if (of.kind === "sequence" && index.kind === "integer" && !of.items.some(isUnknownSpread)) {
@@ -293,7 +306,7 @@ class Evaluation {
     return unresolved(here, "there is no item that can be read");
   }
 
-  #formatted(site: Site, parts: readonly (string | Value)[], environment: Environment, here: Here): Evaluated {
+  #formatted(site: Site, parts: readonly (string | Value)[], environment: Environment, here: Where): Evaluated {
     let text = "";
     for (const part of parts) {
       if (typeof part === "string") {
@@ -310,7 +323,7 @@ class Evaluation {
     return text.length > MOST_ITEMS ? unresolved(here, "it is too long") : { kind: "text", text, ...here };
   }
 
-  #operation(site: Site, operator: string, operands: readonly Value[], environment: Environment, here: Here): Evaluated {
+  #operation(site: Site, operator: string, operands: readonly Value[], environment: Environment, here: Where): Evaluated {
     const values = operands.map((one) => this.value(site, one, environment));
     const unknown = values.find((one) => one.kind === "unresolved");
     if (unknown !== undefined) return { ...unknown, kind: "unresolved", isSpread: false } as Evaluated;
@@ -321,7 +334,7 @@ class Evaluation {
     );
   }
 
-  #comprehension(site: Site, value: Extract<Value, { kind: "comprehension" }>, environment: Environment, here: Here): Evaluated {
+  #comprehension(site: Site, value: Extract<Value, { kind: "comprehension" }>, environment: Environment, here: Where): Evaluated {
     if (value.isFiltered) return unresolved(here, "a condition picks its items when it runs");
     const turns = this.turns(site, value.loops, environment);
     if ("why" in turns) return unresolved(here, turns.why);
@@ -355,39 +368,8 @@ class Evaluation {
   }
 }
 
-interface Here {
-  readonly at: Place;
-  readonly file: BundlePath;
-}
-
-export function unresolved(here: Here, why: string, isSpread = false): Evaluated {
-  return { kind: "unresolved", why, isSpread, at: here.at, file: here.file };
-}
-
-function settled(outcome: Outcome, here: Here): Evaluated {
+function settled(outcome: Outcome, here: Where): Evaluated {
   return outcome.kind === "failed" ? unresolved(here, outcome.why) : { ...(outcome as EvaluatedKind), at: here.at, file: here.file };
-}
-
-/** What iterating gives; null where that is not known. */
-export function itemsOf(value: Evaluated): readonly Evaluated[] | null {
-  if (value.kind === "sequence") return value.items.some(isUnknownSpread) ? null : value.items;
-  if (value.kind === "mapping") return value.entries.some(([key]) => key.kind === "unresolved") ? null : value.entries.map(([key]) => key);
-  if (value.kind === "text") return [...value.text].map((text) => ({ kind: "text", text, at: value.at, file: value.file }));
-  return null;
-}
-
-function isUnknownSpread(value: Evaluated): boolean {
-  return value.kind === "unresolved" && value.isSpread;
-}
-
-function spreadItems(value: Evaluated): readonly Evaluated[] {
-  if (value.kind === "sequence") return value.items;
-  return itemsOf(value) ?? [asSpread(value)];
-}
-
-function asSpread(value: Evaluated): Evaluated {
-  if (value.kind === "unresolved") return { ...value, isSpread: true };
-  return unresolved(value, "what is spread is not literal", true);
 }
 
 function bound(environment: Environment, targets: readonly string[], item: Evaluated): Environment {
@@ -403,7 +385,7 @@ function bound(environment: Environment, targets: readonly string[], item: Evalu
   return next;
 }
 
-function outsideConstant(name: string, here: Here): Evaluated {
+function outsideConstant(name: string, here: Where): Evaluated {
   if (/^(math|numpy)\.(inf|infty|Inf)$/.test(name)) return { kind: "float", value: Infinity, ...here };
   if (/^(math|numpy)\.(nan|NaN)$/.test(name)) return { kind: "float", value: NaN, ...here };
   if (/^(math|numpy)\.pi$/.test(name)) return { kind: "float", value: Math.PI, ...here };
@@ -419,12 +401,4 @@ function isCaching(decorator: Value): boolean {
 function resolveIsFunction(sources: ProjectSources, path: BundlePath, scope: string): boolean {
   const read = sources.read.get(path);
   return read !== undefined && "outline" in read && !read.outline.classes.some(({ qualifiedName }) => qualifiedName === scope);
-}
-
-/** A reason of the first part that is not known. */
-export function whyUnknown(value: Evaluated): string {
-  if (value.kind === "unresolved") return value.why;
-  const parts = value.kind === "sequence" ? value.items : value.kind === "mapping" ? value.entries.flat() : [];
-  const unknown = parts.find((part) => !isKnown(part));
-  return unknown === undefined ? "it is not literal" : whyUnknown(unknown);
 }

@@ -5,11 +5,13 @@
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Place } from "../python/outline.ts";
 
-export type Evaluated = EvaluatedKind & {
-  /** Where it is written: for a constant, where its value stands. */
+export type Evaluated = EvaluatedKind & Where;
+
+/** Where it is written: for a constant, where its value stands. */
+export interface Where {
   readonly at: Place;
   readonly file: BundlePath;
-};
+}
 
 export type EvaluatedKind =
   | { readonly kind: "text"; readonly text: string }
@@ -127,4 +129,38 @@ export function kindText(value: Evaluated): string {
     case "unresolved":
       return "unknown";
   }
+}
+
+export function unresolved(where: Where, why: string, isSpread = false): Evaluated {
+  return { kind: "unresolved", why, isSpread, at: where.at, file: where.file };
+}
+
+/** What iterating gives; null where that is not known. */
+export function itemsOf(value: Evaluated): readonly Evaluated[] | null {
+  if (value.kind === "sequence") return value.items.some(isUnknownSpread) ? null : value.items;
+  if (value.kind === "mapping") return value.entries.some(([key]) => key.kind === "unresolved") ? null : value.entries.map(([key]) => key);
+  if (value.kind === "text") return [...value.text].map((text) => ({ kind: "text", text, at: value.at, file: value.file }));
+  return null;
+}
+
+export function isUnknownSpread(value: Evaluated): boolean {
+  return value.kind === "unresolved" && value.isSpread;
+}
+
+export function spreadItems(value: Evaluated): readonly Evaluated[] {
+  if (value.kind === "sequence") return value.items;
+  return itemsOf(value) ?? [asSpread(value)];
+}
+
+export function asSpread(value: Evaluated): Evaluated {
+  if (value.kind === "unresolved") return { ...value, isSpread: true };
+  return unresolved(value, "what is spread is not literal", true);
+}
+
+/** A reason of the first part that is not known. */
+export function whyUnknown(value: Evaluated): string {
+  if (value.kind === "unresolved") return value.why;
+  const parts = value.kind === "sequence" ? value.items : value.kind === "mapping" ? value.entries.flat() : [];
+  const unknown = parts.find((part) => !isKnown(part));
+  return unknown === undefined ? "it is not literal" : whyUnknown(unknown);
 }

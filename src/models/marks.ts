@@ -6,11 +6,12 @@ import type { Unresolved } from "../python/dependencies.ts";
 import type { FunctionOutline, Parameters, Place, Value } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { bodyOf, bodySite, type Member, type ProjectClass } from "./classes.ts";
-import { evaluate, turnsOf, whyUnknown } from "./constants.ts";
-import type { Evaluated } from "./evaluated.ts";
+import { evaluate, turnsOf } from "./constants.ts";
+import { type Evaluated, whyUnknown } from "./evaluated.ts";
 import { frameworkName, markBelow } from "./framework.ts";
 import type { Issue } from "./issue.ts";
 import { outlineOf, resolveName, type Site } from "./names.ts";
+import { comparePlaces } from "./scopes.ts";
 import { verdict } from "./source_verdicts.ts";
 
 export type MarkKind = "model_output" | "model_scenario";
@@ -57,7 +58,7 @@ class Reading implements OwnMarks {
   read(): void {
     const bound = new Map<string, { member: Member | Stored; isConditional: boolean }>();
     const stored = this.#storedInLocals();
-    const members: (Member | Stored)[] = [...bodyOf(this.of), ...stored].sort((a, b) => comparePlace(a.declared.at, b.declared.at));
+    const members: (Member | Stored)[] = [...bodyOf(this.of), ...stored].sort((a, b) => comparePlaces(a.declared.at, b.declared.at));
     for (const member of members) {
       const name = member.kind === "stored" ? member.name : member.declared.name;
       bound.set(name, { member, isConditional: member.isConditional });
@@ -272,8 +273,4 @@ function otherKind(kind: MarkKind): MarkKind {
 
 export function noun(kind: MarkKind): string {
   return kind === "model_output" ? "output" : "scenario";
-}
-
-function comparePlace(a: Place, b: Place): number {
-  return a.line - b.line || a.column - b.column;
 }

@@ -5,8 +5,8 @@
 import type { Unresolved } from "../python/dependencies.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { bodySite, lineageOf, type Member, memberOf, type ProjectClass, projectOrder } from "./classes.ts";
-import { classAttribute, evaluate, unresolved as notKnown, whyUnknown } from "./constants.ts";
-import { asNumber, type Evaluated, isKnown, kindText } from "./evaluated.ts";
+import { classAttribute, evaluate } from "./constants.ts";
+import { asNumber, type Evaluated, isKnown, kindText, unresolved as notKnown, type Where, whyUnknown } from "./evaluated.ts";
 import { type FrameworkObject, frameworkObject } from "./framework_objects.ts";
 import type { Issue } from "./issue.ts";
 import type { ParameterSpec } from "./model_registry.ts";
@@ -83,8 +83,6 @@ function addedSpaces(sources: ProjectSources, member: Extract<Member, { kind: "a
   const isSpace = value.operands.some((one) => frameworkObject(evaluate(sources, bodySite(member.of, at), one))?.name === "ParameterSpace");
   return isSpace ? { at: value.at, file: member.of.path } : null;
 }
-
-type Where = Pick<Evaluated, "at" | "file">;
 
 class Reading implements DeclaredParameters {
   readonly specs: ParameterSpec[] = [];

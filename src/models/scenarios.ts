@@ -7,7 +7,7 @@ import type { ProjectSources } from "../python/project_sources.ts";
 import { memberOf, type ProjectClass } from "./classes.ts";
 import type { DeclaredConfiguration } from "./configuration.ts";
 import { classAttribute, evaluate } from "./constants.ts";
-import { asNumber, type Evaluated, kindText } from "./evaluated.ts";
+import { asNumber, type Evaluated, kindText, type Where } from "./evaluated.ts";
 import { frameworkObject } from "./framework_objects.ts";
 import { inheritedMarks } from "./inherited_marks.ts";
 import type { Issue } from "./issue.ts";
@@ -52,8 +52,6 @@ function defaultScenario(sources: ProjectSources, of: ProjectClass, names: reado
   const message = `DEFAULT_SCENARIO of ${of.declared.qualifiedName} is ${value.text}, and there is no such scenario`;
   return [verdict("default-scenario-unknown", value, message, `it has ${names.join(", ")}`)];
 }
-
-type Where = Pick<Evaluated, "at" | "file">;
 
 class Checking {
   readonly issues: Issue[] = [];

@@ -7,8 +7,8 @@ import type { Unresolved } from "../python/dependencies.ts";
 import type { FunctionOutline, KeyedStore, Place } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { lineageOf, ownMember, type ProjectClass, projectOrder } from "./classes.ts";
-import { type Environment, evaluate, turnsOf, whyUnknown } from "./constants.ts";
-import type { Evaluated } from "./evaluated.ts";
+import { type Environment, evaluate, turnsOf } from "./constants.ts";
+import { type Evaluated, whyUnknown } from "./evaluated.ts";
 import type { Site } from "./names.ts";
 
 export interface StoredName {

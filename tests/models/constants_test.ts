@@ -1,8 +1,8 @@
 /** Expressions worked out without running them: as Python gives them, or not at all. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { evaluate, whyUnknown } from "../../src/models/constants.ts";
-import type { Evaluated } from "../../src/models/evaluated.ts";
+import { evaluate } from "../../src/models/constants.ts";
+import { type Evaluated, whyUnknown } from "../../src/models/evaluated.ts";
 import { asPath, sourcesOf } from "../support/python_project.ts";
 
 const PATH = asPath("m.py");

@@ -143,6 +143,7 @@ async function applied(
     notRegistered: plan.notRegistered,
     issues: plan.issues,
     proposals: plan.proposals,
+    unresolved: plan.unresolved,
     sets: plan.sets,
     tracked: changed.tracked,
     ignored: changed.ignored,

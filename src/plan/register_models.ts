@@ -34,6 +34,7 @@ import {
   sharedValues,
   union,
   unresolvedOf,
+  type UnresolvedPlace,
 } from "./registration.ts";
 
 export { recordedDiffers } from "./recorded_differs.ts";
@@ -81,6 +82,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
   const edits: RegistryEdit[] = [];
   const issues: Issue[] = [];
   const proposals: Proposal[] = [];
+  const unresolved: UnresolvedPlace[] = [];
   const known = new Set(asked.map(({ path, className }) => `${path}:${className}`));
   const rest = request.regenAll ? registeredBesides(registry, known) : [];
   const ids = new Map([...registry.models.values()].map((entry) => [entry.id, entry.entrypoint]));
@@ -100,7 +102,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
     }
     const id = (one.isAskedFor ? request.id : null) ?? one.entry?.id ?? defaultId(one.path, one.className);
     if (id !== one.entry?.id) {
-      refuseTaken(id, ids, analysis.entrypoint, request.id !== null);
+      refuseTaken(id, ids, analysis.entrypoint, one, request.id !== null);
       if (one.entry !== undefined) edits.push({ kind: "rename", section: "models", id: one.entry.id, to: id });
       ids.set(id, analysis.entrypoint);
     }
@@ -127,6 +129,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
     if (Object.keys(values).length > 0) edits.push({ kind: "set", section: "models", id, values });
     issues.push(...issuesOf(analysis, "model", id));
     proposals.push(...proposalsOf(analysis, id));
+    unresolved.push(...unresolvedOf(analysis).map((place) => ({ id, ...place })));
     changes.push({
       kind: "model",
       id,
@@ -153,6 +156,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
     notRegistered: notRegistered(declared, sources, changes, registry, request.regenAll),
     issues: [...issues, ...missingInits(sources, paths)],
     proposals,
+    unresolved,
     sets: [],
   };
 }
@@ -237,11 +241,11 @@ function refuseSharedId(asked: readonly Chosen[], id: string): void {
   });
 }
 
-function refuseTaken(id: string, ids: ReadonlyMap<string, string>, entrypoint: string, isChosen: boolean): void {
+function refuseTaken(id: string, ids: ReadonlyMap<string, string>, entrypoint: string, one: Chosen, isChosen: boolean): void {
   const holder = ids.get(id);
   if (holder === undefined) return;
   throw new Failure("would-overwrite", `the id ${id} is taken by ${holder}; ${entrypoint} was not registered, and nothing was changed`, {
-    hint: isChosen ? "choose another --id" : `mops bundle register-model FILE --class ${entrypoint.split(":")[1]} --id ANOTHER-ID`,
+    hint: isChosen ? "choose another --id" : `mops bundle register-model ${one.path} --class ${one.className} --id ANOTHER-ID`,
     facts: { id, holder, entrypoint },
   });
 }

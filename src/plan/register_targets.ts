@@ -32,6 +32,7 @@ import {
   sharedValues,
   union,
   unresolvedOf,
+  type UnresolvedPlace,
 } from "./registration.ts";
 import { setEdits } from "./target_sets.ts";
 
@@ -66,6 +67,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
   const edits: RegistryEdit[] = [];
   const issues: Issue[] = [];
   const proposals: Proposal[] = [];
+  const unresolved: UnresolvedPlace[] = [];
   const renamed = new Map<string, string>();
   const removed = new Set<string>();
   const all = [...asked, ...rest];
@@ -112,6 +114,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
     if (Object.keys(values).length > 0) edits.push({ kind: "set", section: "targets", id, values });
     issues.push(...issuesOf(analysis, "target", id));
     proposals.push(...proposalsOf(analysis, id));
+    unresolved.push(...unresolvedOf(analysis).map((place) => ({ id, ...place })));
     const isRenamed = one.entry !== undefined && one.entry.id !== id;
     changes.push({
       kind: "target",
@@ -134,6 +137,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
     notRegistered: notRegistered(sources, request, changes, registry),
     issues: [...issues, ...missingInits(sources, paths)],
     proposals,
+    unresolved,
     sets: sets.told,
   };
 }

@@ -7,7 +7,7 @@ import { Failure } from "../base/failure.ts";
 import type { YamlValue } from "../base/yaml_lines.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
-import { CLOSURE_RULE, type Entry, type RecordedClosure } from "../models/model_registry.ts";
+import { CLOSURE_RULE, type Entry, type RecordedClosure, type RecordedUnresolved } from "../models/model_registry.ts";
 import type { EntryValues, RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { ancestorsOf, moduleNameOf } from "../python/resolve_import.ts";
@@ -44,12 +44,16 @@ export interface Proposal {
   readonly line: number;
 }
 
+/** What is there and could not be read without running it; recorded with the entry. */
+export type UnresolvedPlace = RecordedUnresolved & { readonly id: string };
+
 export interface RegistrationPlan {
   readonly edits: readonly RegistryEdit[];
   readonly changes: readonly RegisteredChange[];
   readonly notRegistered: readonly NotRegistered[];
   readonly issues: readonly Issue[];
   readonly proposals: readonly Proposal[];
+  readonly unresolved: readonly UnresolvedPlace[];
   /** Sets that lost a member, or follow a new name. */
   readonly sets: readonly { readonly name: string; readonly fact: string }[];
 }

@@ -10,7 +10,7 @@ import type { Change, ChangeKind } from "./compare.ts";
 import type { EntryReadiness } from "./entry_readiness.ts";
 import type { EntryDifference } from "./entry_differences.ts";
 import type { EntryName } from "./merge_model_registry.ts";
-import type { NotRegistered, Proposal, RegisteredChange } from "./registration.ts";
+import type { NotRegistered, Proposal, RegisteredChange, UnresolvedPlace } from "./registration.ts";
 import type { Relation } from "./relation.ts";
 
 export interface InitReport {
@@ -74,6 +74,7 @@ export interface RegisterReport {
   readonly notRegistered: readonly NotRegistered[];
   readonly issues: readonly Issue[];
   readonly proposals: readonly Proposal[];
+  readonly unresolved: readonly UnresolvedPlace[];
   readonly sets: readonly { readonly name: string; readonly fact: string }[];
   /** Files that registered entries need and nobody had tracked. */
   readonly tracked: readonly BundlePath[];

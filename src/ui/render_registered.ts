@@ -29,7 +29,7 @@ export function renderRegistered(command: "register-model" | "register-target", 
     lines.push("Not registered:");
     lines.push(...some(report.notRegistered, ({ path, name, why }) => `  ${safeText(path)}: ${safeText(name)}: ${safeText(why)}`));
   }
-  lines.push(...issueLines(report.issues, console), ...proposalLines(command, report));
+  lines.push(...unresolvedLines(report), ...issueLines(report.issues, console), ...proposalLines(command, report));
   if (report.tracked.length > 0) {
     const tracked = count(report.tracked.length, "file");
     lines.push(`${report.dryRun ? "Would track" : "Tracked"} ${tracked} that registered ${what(command)} need`);
@@ -132,6 +132,13 @@ function issueLines(issues: readonly Issue[], console: Console): string[] {
     return `${mark} ${safeText(place + message)}${hint === null ? "" : `\n    ${safeText(hint)}`}`;
   });
   return told.some(({ severity }) => severity === "error") ? [...lines, "A push is refused as long as there are errors"] : lines;
+}
+
+/** Several models of one file meet the same places. */
+function unresolvedLines({ unresolved }: RegisterReport): string[] {
+  if (unresolved.length === 0) return [];
+  const lines = unresolved.map(({ what, file, line, why }) => `  ${safeText(file)}:${line}: ${safeText(what)}: ${safeText(why)}`);
+  return ["Recorded as unresolved, since only a run could tell:", ...some([...new Set(lines)], (line) => line)];
 }
 
 function proposalLines(command: string, { proposals, entries, dryRun }: RegisterReport): string[] {

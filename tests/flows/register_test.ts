@@ -290,6 +290,17 @@ Deno.test("--auto-data takes over files that the code names; without it they are
   assert.deepEqual(lists(desk, "seir_sir").data, ["data/pop.csv", "models/util/mix.csv"]);
 });
 
+Deno.test("what only a run could tell is recorded as unresolved with its place, and said; no source text poses as a name", async () => {
+  using desk = new Desk();
+  await ready(desk);
+  desk.write("p/models/odd.py", desk.read("p/models/age.py").replace('"by_age"', "NAME.lower()"));
+  const ran = await desk.mops(["register-model", "models/odd.py"], P);
+  assert.match(ran.stdout, /Recorded as unresolved, since only a run could tell:\n {2}models\/odd\.py:\d+: /);
+  const { outputs, unresolved } = registry(desk).models.odd_age;
+  assert.deepEqual([...outputs].sort(), ["exposed", "incidence"]);
+  assert.deepEqual([unresolved.length, unresolved[0].file], [1, "models/odd.py"]);
+});
+
 Deno.test("--no-auto-code and --code-mode are recorded and kept", async () => {
   using desk = new Desk();
   await ready(desk);

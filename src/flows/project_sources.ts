@@ -58,7 +58,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
     const bytes = file === null ? null : readBytesIfThere(file);
     if (bytes !== null) texts.set(path, new TextDecoder().decode(bytes));
   }
-  const declarations = readDeclarations(texts, files, folders, { codeRoots: books.config.autoCode.codeRoots });
+  const declarations = readDeclarations(texts, files, folders, books.config.autoCode);
   const sources: ProjectSources = { files, folders, layout: declarations.layout, read: reader.read };
   const wholePackages = request.wholePackages ?? mentionsPackageMode(books);
 

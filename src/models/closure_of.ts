@@ -5,7 +5,7 @@
 import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
 import type { DataMention, Dependency, Followed, Via } from "../python/dependencies.ts";
 import { followImports } from "../python/follow_imports.ts";
-import { isPattern, pathPattern } from "../python/path_pattern.ts";
+import { isPattern, loosePattern, pathPattern } from "../python/path_pattern.ts";
 import { ancestorsOf } from "../python/resolve_import.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { PROJECT_FILES, type ProjectDeclarations } from "../python/pyproject.ts";
@@ -17,14 +17,20 @@ export type ClosureRequest = EntryRequest & {
 };
 
 /** With `autoCode: false`, the entry's own file, its packages and what was given are all the code there is. */
-export function closureOf(sources: ProjectSources, _declarations: ProjectDeclarations, request: ClosureRequest): AnalysedClosure {
+export function closureOf(sources: ProjectSources, declarations: ProjectDeclarations, request: ClosureRequest): AnalysedClosure {
   const codeGiven = filesGiven(sources, request.codeGiven);
-  const followed = followImports(sources, request.path, { codeMode: request.codeMode, given: codeGiven.files });
+  const leftOut = declarations.leftOut.map(loosePattern);
+  const all = followImports(sources, request.path, {
+    codeMode: request.codeMode,
+    given: codeGiven.files,
+    isLeftOut: leftOut.length === 0 ? undefined : (path) => leftOut.some((pattern) => pattern.test(path)),
+  });
+  const followed = request.autoCode ? all : only(all, ownCode(sources, request, codeGiven.files));
   const dataGiven = filesGiven(sources, request.dataGiven);
   const dataNamed = filesGiven(sources, request.autoData);
 
   const code = new Map<BundlePath, Via>();
-  for (const { path, via } of ownCode(sources, request, followed)) code.set(path, via);
+  for (const { path, via } of followed.code) code.set(path, via);
   for (const [path, via] of codeGiven.files) if (!code.has(path)) code.set(path, via);
   const data = new Map<BundlePath, Via>();
   for (const [path, via] of [...dataGiven.files, ...dataNamed.files]) if (!code.has(path) && !data.has(path)) data.set(path, via);
@@ -70,10 +76,22 @@ function filesMeant(sources: ProjectSources, text: string): BundlePath[] {
   return [...sources.files].filter((path) => pattern.test(path));
 }
 
-function ownCode(sources: ProjectSources, request: ClosureRequest, followed: Followed): Dependency[] {
-  if (request.autoCode) return [...followed.code];
-  const own = new Set([request.path, ...ancestorsOf(sources, request.path)]);
-  return followed.code.filter(({ path }) => own.has(path));
+function ownCode(sources: ProjectSources, { path }: ClosureRequest, given: ReadonlyMap<BundlePath, Via>): ReadonlySet<BundlePath> {
+  return new Set([path, ...ancestorsOf(sources, path), ...given.keys()]);
+}
+
+/** What is said of these files, and nothing of what they lead to. */
+function only(followed: Followed, files: ReadonlySet<BundlePath>): Followed {
+  const ofThese = <Item extends { readonly file: BundlePath }>(items: readonly Item[]) => items.filter(({ file }) => files.has(file));
+  return {
+    code: followed.code.filter(({ path }) => files.has(path)),
+    mentions: ofThese(followed.mentions),
+    outside: ofThese(followed.outside),
+    broken: ofThese(followed.broken),
+    unresolved: ofThese(followed.unresolved),
+    unreadable: followed.unreadable.filter((path) => files.has(path)),
+    shadows: followed.shadows.filter(({ path }) => files.has(path)),
+  };
 }
 
 function isProposed({ path, exists }: DataMention, code: ReadonlyMap<BundlePath, Via>, data: ReadonlyMap<BundlePath, Via>): boolean {

@@ -215,7 +215,7 @@ function whyNotAgain(sources: ProjectSources, path: BundlePath, className: strin
 function analysed(facts: RegistrationFacts, one: Chosen, request: ModelsRequest) {
   const now = one.isAskedFor ? request.given : { data: [], code: [] };
   const autoCode = (one.isAskedFor ? request.autoCode : null) ?? one.entry?.autoCode ?? true;
-  const codeMode = (one.isAskedFor ? request.codeMode : null) ?? one.entry?.codeMode ?? "files";
+  const codeMode = (one.isAskedFor ? request.codeMode : null) ?? one.entry?.codeMode ?? facts.declarations.codeMode ?? "files";
   const analyse = (given: Given): ModelAnalysis => {
     const asked: EntryRequest = { path: one.path, symbol: one.className, dataGiven: given.data, codeGiven: given.code, autoCode, codeMode };
     return analyseModel(facts.sources, facts.declarations, asked);

@@ -72,13 +72,15 @@ export interface FollowOptions {
   readonly codeMode: "files" | "package";
   /** Code that people named (`--code`), with what they named it by: whatever loads it, its imports run. */
   readonly given?: ReadonlyMap<BundlePath, Via> | undefined;
+  /** What is not stepped on, whoever imports it; the own file and what was given always are. */
+  readonly isLeftOut?: ((path: BundlePath) => boolean) | undefined;
 }
 
 /** All steps. @param path the entry's own file; one that is not there gives itself alone, as unreadable. */
-export function followImports(sources: ProjectSources, path: BundlePath, { codeMode, given }: FollowOptions): Followed {
+export function followImports(sources: ProjectSources, path: BundlePath, options: FollowOptions): Followed {
   let additions = NO_ADDITIONS;
   while (true) {
-    const walk = walkFrom(sources, path, { codeMode, given }, variantsOf(additions));
+    const walk = walkFrom(sources, path, options, variantsOf(additions));
     const grown = withMore(additions, walk.additions);
     if (grown === additions) return gathered(sources, walk);
     additions = grown; // what one file puts on the path, the others find, too; folders are only ever added, so this ends
@@ -108,7 +110,7 @@ interface Visit {
 function walkFrom(
   sources: ProjectSources,
   start: BundlePath,
-  { codeMode, given }: FollowOptions,
+  { codeMode, given, isLeftOut }: FollowOptions,
   searched: readonly PathAdditions[],
 ): Walk {
   const walk: Walk = { code: new Map(), steps: new Map(), additions: [] };
@@ -119,6 +121,7 @@ function walkFrom(
     const key = program === null ? path : `${program}\n${path}`;
     if (seen.has(key)) return;
     seen.add(key);
+    if (via.how !== "own" && via.how !== "given" && isLeftOut?.(path) === true && given?.has(path) !== true) return;
     if (!walk.code.has(path)) walk.code.set(path, via);
     queue.push({ path, program });
   };

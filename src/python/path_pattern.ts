@@ -22,13 +22,18 @@ export function pathPattern(text: string, isRecursive = true): RegExp {
   return new RegExp(`^${pattern}$`, "u");
 }
 
-function component(text: string): string {
+/** As Python's `fnmatch` reads it: `*` and `?` match slashes and leading dots, too (`auto_code.ignore` of config.yaml). */
+export function loosePattern(text: string): RegExp {
+  return new RegExp(`^${component(text, ".")}$`, "su");
+}
+
+function component(text: string, any = "[^/]"): string {
   let pattern = "";
   for (let at = 0; at < text.length; at++) {
     const unit = text[at]!;
     const end = unit === "[" ? text.indexOf("]", at + (text[at + 1] === "!" ? 3 : 2)) : -1;
-    if (unit === "*") pattern += "[^/]*";
-    else if (unit === "?") pattern += "[^/]";
+    if (unit === "*") pattern += `${any}*`;
+    else if (unit === "?") pattern += any;
     else if (end > 0) {
       const set = text.slice(at + 1, end).replace(/^!/, "^").replace(/[\\[\]&~]/g, "\\$&");
       pattern += `(?!/)[${set}]`;

@@ -71,6 +71,16 @@ export interface ProjectDeclarations {
   readonly pyproject: PyprojectDeclarations | null;
   readonly locks: readonly LockDeclarations[];
   readonly layout: SourceLayout;
+  /** `auto_code` of config.yaml: patterns (fnmatch) of code that imports lead to and that people keep out of closures. */
+  readonly leftOut: readonly string[];
+  /** `--code-mode` where nobody says it; null: not said. */
+  readonly codeMode: "files" | "package" | null;
+}
+
+export interface AutoCodeSettings {
+  readonly codeRoots: readonly string[] | null;
+  readonly ignore?: readonly string[] | undefined;
+  readonly importMode?: "files" | "package" | null | undefined;
 }
 
 /** @param texts of those PROJECT_FILES that are there. */
@@ -78,7 +88,7 @@ export function readDeclarations(
   texts: ReadonlyMap<BundlePath, string>,
   files: ReadonlySet<BundlePath>,
   folders: ReadonlySet<string>,
-  config: { readonly codeRoots: readonly string[] | null },
+  config: AutoCodeSettings,
 ): ProjectDeclarations {
   const text = texts.get(PYPROJECT);
   const table = text === undefined ? null : tableOrProblem(text);
@@ -91,6 +101,8 @@ export function readDeclarations(
     pyproject: table === null ? null : "problem" in table ? unreadable(text!, table.problem) : declarationsOf(table.table),
     locks,
     layout: sourceLayout({ pyproject: readable, codeRoots: config.codeRoots, files, folders }),
+    leftOut: config.ignore ?? [],
+    codeMode: config.importMode ?? null,
   };
 }
 

@@ -22,8 +22,12 @@ const FILES = {
   "data/make.py": "",
 };
 
-function closure(request: Partial<ClosureRequest> = {}, files: Record<string, string> = FILES): AnalysedClosure {
-  const { sources, declarations } = projectOf(files);
+function closure(
+  request: Partial<ClosureRequest> = {},
+  files: Record<string, string> = FILES,
+  ignore: readonly string[] = [],
+): AnalysedClosure {
+  const { sources, declarations } = projectOf(files, { ignore });
   return closureOf(sources, declarations, {
     path: asPath("models/a.py"),
     symbol: "A",
@@ -87,6 +91,29 @@ Deno.test("without auto-code the own file, its packages and what was given are t
     "models/__init__.py package",
     "models/a.py own",
     "models/b.py given",
+  ]);
+});
+
+Deno.test("without auto-code nothing is said of what imports lead to", () => {
+  const files = { ...FILES, "helpers/load.py": "from . import gone\nimport jax\nopen('data/z.csv')" };
+  const { followed, proposed } = closure({ autoCode: false }, files);
+  assert.deepEqual([followed.broken, followed.outside], [[], []]);
+  assert.deepEqual(proposed.map(({ path }) => path), ["data/x.csv"]);
+});
+
+Deno.test("auto_code.ignore keeps code out of closures, with what only it leads to; what was given stays", () => {
+  const files = { ...FILES, "helpers/load.py": "import helpers.deep.more", "helpers/deep/more.py": "import models.b" };
+  assert.deepEqual(told(closure({}, files, ["helpers/*"]).code), ["models/__init__.py package", "models/a.py own"]);
+  assert.deepEqual(told(closure({}, files, ["*/more.py", "models/a.py"]).code), [
+    "helpers/load.py imports",
+    "models/__init__.py package",
+    "models/a.py own",
+  ]);
+  assert.deepEqual(told(closure({ codeGiven: ["helpers/deep"] }, files, ["helpers/*"]).code), [
+    "helpers/deep/more.py given",
+    "models/__init__.py package",
+    "models/a.py own",
+    "models/b.py imports",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isPattern, pathPattern } from "../../src/python/path_pattern.ts";
+import { isPattern, loosePattern, pathPattern } from "../../src/python/path_pattern.ts";
 
 Deno.test("patterns match as shells and Python's glob do", () => {
   const matches = (pattern: string, path: string) => pathPattern(pattern).test(path);
@@ -30,4 +30,12 @@ Deno.test("without recursive=True two stars are one", () => {
 
 Deno.test("a text without wildcards is no pattern", () => {
   assert.deepEqual(["a/b.csv", "a*", "a?", "[a]"].map(isPattern), [false, true, true, true]);
+});
+
+Deno.test("fnmatch patterns cross slashes", () => {
+  const matches = (pattern: string, path: string) => loosePattern(pattern).test(path);
+  assert.ok(matches("src/bench/*", "src/bench/deep/x.py"));
+  assert.ok(matches("*_test.py", "a/.b/x_test.py"));
+  assert.ok(!matches("src/bench/*", "src/benchmark/x.py"));
+  assert.ok(!matches("bench/*", "src/bench/x.py"));
 });

@@ -13,13 +13,13 @@ export interface TextProject {
 /** Every `.py` is read; the layout is by `pyproject.toml`, if there is one, and `codeRoots` (config.yaml). Bytes may stand in for a text. */
 export function projectOf(
   texts: Readonly<Record<string, string | Uint8Array>>,
-  options: { readonly codeRoots?: readonly string[] } = {},
+  options: { readonly codeRoots?: readonly string[]; readonly ignore?: readonly string[] } = {},
 ): TextProject {
   const paths = (Object.keys(texts) as BundlePath[]).sort(compareBundlePaths);
   const files = new Set(paths);
   const folders = foldersOf(paths);
   const ofProject = new Map(PROJECT_FILES.filter((path) => files.has(path)).map((path) => [path, text(texts[path]!)]));
-  const declarations = readDeclarations(ofProject, files, folders, { codeRoots: options.codeRoots ?? null });
+  const declarations = readDeclarations(ofProject, files, folders, { codeRoots: options.codeRoots ?? null, ignore: options.ignore });
   const read = new Map<BundlePath, ReadSource>();
   for (const path of paths) if (path.endsWith(".py")) read.set(path, readOutline(bytes(texts[path]!)));
   return { sources: { files, folders, layout: declarations.layout, read }, declarations };
@@ -27,7 +27,7 @@ export function projectOf(
 
 export function sourcesOf(
   texts: Readonly<Record<string, string | Uint8Array>>,
-  options: { readonly codeRoots?: readonly string[] } = {},
+  options: { readonly codeRoots?: readonly string[]; readonly ignore?: readonly string[] } = {},
 ): ProjectSources {
   return projectOf(texts, options).sources;
 }

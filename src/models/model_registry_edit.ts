@@ -60,14 +60,14 @@ function edited(text: string, edits: readonly RegistryEdit[]): string {
 }
 
 function withEdit(lines: RegistryLines, edit: RegistryEdit, other: (from: string) => RegistryLines): RegistryLines {
-  if (edit.kind === "bring-key") return { ...lines, root: withPartOf(lines.root, other(edit.from).root, edit.key) };
+  if (edit.kind === "bring-key") return { ...lines, root: withPartOf(lines.root, other(edit.from).root, edit.key, lines.end) };
   const section = lines.sections[edit.section];
   const place = section.entries.findIndex(({ part }) => part.key === edit.id);
   return { ...lines, sections: { ...lines.sections, [edit.section]: changedSection() } };
 
   function changedSection(): EntryLines {
     if (edit.kind === "set") return withEntry(section, place, edit, lines.end);
-    if (edit.kind === "bring") return withBrought(section, place, other(edit.from).sections[edit.section], edit.id);
+    if (edit.kind === "bring") return withBrought(section, place, other(edit.from).sections[edit.section], edit.id, lines.end);
     if (place === -1) return section;
     const entry = section.entries[place]!;
     if (edit.kind === "rename") {
@@ -100,24 +100,25 @@ function newEntry(section: EntryLines, id: string, end: string) {
   return { part: part!, keys: { indent: section.indent + 2, list: [], tail: [] } };
 }
 
-function withBrought(section: EntryLines, place: number, theirs: EntryLines, id: string): EntryLines {
+function withBrought(section: EntryLines, place: number, theirs: EntryLines, id: string, end: string): EntryLines {
   const found = theirs.entries.find(({ part }) => part.key === id);
   if (found === undefined) return place === -1 ? section : { ...section, entries: section.entries.toSpliced(place, 1) };
   const by = section.indent - theirs.indent;
-  const move = (part: Part): Part => ({
-    ...part,
-    lead: shifted(part.lead, by),
-    head: shifted([part.head], by)[0]!,
-    body: shifted(part.body, by),
-  });
-  const keys: Parts = { indent: found.keys.indent + by, list: found.keys.list.map(move), tail: shifted(found.keys.tail, by) };
+  const moved = (lines: readonly string[]): string[] => ended(shifted(lines, by), end);
+  const move = (part: Part): Part => ({ ...part, lead: moved(part.lead), head: moved([part.head])[0]!, body: moved(part.body) });
+  const keys: Parts = { indent: found.keys.indent + by, list: found.keys.list.map(move), tail: moved(found.keys.tail) };
   const brought = { part: move(found.part), keys };
   if (place === -1) return { ...section, entries: [...section.entries, brought] };
   return { ...section, entries: section.entries.with(place, brought) };
 }
 
-function withPartOf(root: Parts, theirs: Parts, key: string): Parts {
-  const found = theirs.list.find((part) => part.key === key);
+function ended(lines: readonly string[], end: string): string[] {
+  return lines.map((line) => line.replace(/\r?\n?$/, end));
+}
+
+function withPartOf(root: Parts, theirs: Parts, key: string, end: string): Parts {
+  const part = theirs.list.find((part) => part.key === key);
+  const found = part && { ...part, lead: ended(part.lead, end), head: ended([part.head], end)[0]!, body: ended(part.body, end) };
   const place = root.list.findIndex((part) => part.key === key);
   if (found === undefined) return place === -1 ? root : { ...root, list: root.list.toSpliced(place, 1) };
   return { ...root, list: place === -1 ? [...root.list, found] : root.list.with(place, found) };

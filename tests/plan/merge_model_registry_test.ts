@@ -85,6 +85,15 @@ Deno.test("digests that only the other side sealed anew come along; ours stay wh
   assert.ok(mergeModelRegistry(ours, editModelRegistry(base, [model("b", [])]), base, UNDECIDED).text.includes(digest("3")));
 });
 
+Deno.test("what comes from the other side gets the line ends and the depth of the local file", () => {
+  const deep = BASE.replace(/^( +)/gm, "$1$1");
+  const ours = editModelRegistry(BASE, [model("a", [])]).replaceAll("\n", "\r\n");
+  const theirs = editModelRegistry(deep, [model("b", ["x"])]).replace("by ann", "by ben");
+  const { text } = mergeModelRegistry(ours, theirs, BASE, UNDECIDED);
+  assert.doesNotMatch(text, /[^\r]\n/);
+  assert.match(text, /^ {2}b:\r\n[\s\S]*^notes: by ben\r\n/m);
+});
+
 Deno.test("a decision about an entry that nobody has is refused, and lists those that there are", () => {
   for (const decisions of [{ take: ["model:nope" as const], keep: [] }, { take: ["model:seir" as const], keep: ["model:seir" as const] }]) {
     assert.throws(() => mergeModelRegistry(BASE, BASE, BASE, decisions), (error) => error instanceof Failure && error.code === "usage");

@@ -11,6 +11,7 @@ import { type CloudState, cloudStateOf, entriesOf, type EntryKey, type EntrySide
 import type { EntryReadiness, FilesNow } from "../plan/entry_readiness.ts";
 import { neededPaths } from "../plan/needed_paths.ts";
 import { issuesOfSource, preflight } from "../plan/preflight.ts";
+import type { PreflightFacts } from "../plan/preflight_facts.ts";
 import { readinessOf } from "../plan/readiness.ts";
 import { recordedDiffers } from "../plan/recorded_differs.ts";
 import type { EntryStatus, ModelsReport } from "../plan/reports.ts";
@@ -89,32 +90,52 @@ export function preflightIssues(
   readiness: readonly EntryReadiness[],
   folder: { readonly tracked: ReadonlySet<BundlePath>; readonly missing: readonly BundlePath[] },
 ): Issue[] {
-  const { registry, files } = analysis;
-  return preflight({
-    ...analysis,
-    readiness,
-    tracked: folder.tracked,
-    missing: folder.missing,
-    ignored: trackNeeded(project, folder.tracked, neededPaths(registry, files)).ignored,
-  });
+  const { ignored, collision } = ignoredOf(project, analysis, folder.tracked);
+  const issues = preflight({ ...analysis, readiness, tracked: folder.tracked, missing: folder.missing, ignored });
+  return collision === null ? issues : [collision, ...issues];
+}
+
+/** Names that would be one file on other systems stop a push, and are a finding for those who only look. */
+function ignoredOf(
+  project: Project,
+  { registry, files }: ProjectAnalysis,
+  tracked: ReadonlySet<BundlePath>,
+): { readonly ignored: PreflightFacts["ignored"]; readonly collision: Issue | null } {
+  try {
+    return { ignored: trackNeeded(project, tracked, neededPaths(registry, files)).ignored, collision: null };
+  } catch (error) {
+    if (!isFailure(error, "usage")) throw error;
+    const { message, hint } = error;
+    return {
+      ignored: [],
+      collision: { code: "colliding-names", severity: "error", message, path: null, line: null, entry: null, hint: hint ?? null },
+    };
+  }
 }
 
 /** Sealed contents of `pyproject.toml` and the lock files lie in `objects/`, by their digests, as long as something names them. */
 export function filesNow(project: Project, { content, canonicalPyproject: canonical, tokens }: ProjectAnalysis): FilesNow {
   const file = (path: string) => content.get(path as BundlePath);
+  const told = new Map<string, readonly string[]>(); // many entries ask the same
   return {
     file,
     projectFile: (path) => path === PYPROJECT && content.has(PYPROJECT) ? canonical ?? file(path) : file(path),
     tokensOf: (digest) => tokens.get(digest) ?? null,
     projectChanges(path, sealed) {
-      const before = readObject(project, sealed);
-      const after = readTextIfThere(onDisk(project, path as BundlePath));
-      if (before === null || after === null) return [];
-      if (path !== PYPROJECT) return differencesOfLocks(path as BundlePath, new TextDecoder().decode(before), after);
-      const bytes = canonicalPyproject(after);
-      return bytes === null ? [] : differencesOfDeclarations(before, bytes);
+      const known = told.get(`${sealed} ${path}`) ?? declarationChanges(project, path as BundlePath, sealed);
+      told.set(`${sealed} ${path}`, known);
+      return known;
     },
   };
+}
+
+function declarationChanges(project: Project, path: BundlePath, sealed: Digest): readonly string[] {
+  const before = readObject(project, sealed);
+  const after = readTextIfThere(onDisk(project, path));
+  if (before === null || after === null) return [];
+  if (path !== PYPROJECT) return differencesOfLocks(path, new TextDecoder().decode(before), after);
+  const bytes = canonicalPyproject(after);
+  return bytes === null ? [] : differencesOfDeclarations(before, bytes);
 }
 
 const PYPROJECT = "pyproject.toml" as BundlePath;

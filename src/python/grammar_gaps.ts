@@ -190,7 +190,8 @@ class Gaps {
     let hasName = false;
     this.#forEachPlain(at + 1, colon, (j) => void (hasName ||= this.#is(j, "as")));
     if (hasName) return;
-    this.#forEachPlain(at + 2, colon, (j) => this.#is(j, ",") && !this.#is(j + 1, ",") && j + 1 < colon && this.#replace(j, "+"));
+    const joins = (j: number) => j > at + 1 && j + 1 < colon && this.#is(j, ",") && !this.#is(j + 1, ",");
+    this.#forEachPlain(at + 1, colon, (j) => joins(j) && this.#replace(j, "+"));
   }
 
   #lookAtDefinition(at: number): number {

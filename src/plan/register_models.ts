@@ -8,14 +8,13 @@ import { analyseModel } from "../models/analyse_entry.ts";
 import { declaredClasses } from "../models/discover_models.ts";
 import type { DeclaredClass, EntryRequest, ModelAnalysis } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
-import { CLOSURE_RULE, type ModelEntry, type ModelRegistry } from "../models/model_registry.ts";
-import type { EntryValues, RegistryEdit } from "../models/model_registry_yaml.ts";
+import type { ModelEntry, ModelRegistry } from "../models/model_registry.ts";
+import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import type { ProjectDeclarations } from "../python/pyproject.ts";
-import { recordedDiffers } from "./recorded_differs.ts";
+import { changedValues, factsOfUpdate, foundShared, modelValues, recordedModelValues } from "./entry_values.ts";
 import {
-  changedValues,
-  codeOf,
+  describeEntry,
   type Given,
   givenOf,
   issuesOf,
@@ -31,7 +30,6 @@ import {
   refuseUnreadable,
   type RegisteredChange,
   type RegistrationPlan,
-  sharedValues,
   union,
   unresolvedOf,
   type UnresolvedPlace,
@@ -90,14 +88,14 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
   for (const one of [...asked, ...rest]) {
     const verdict = one.isAskedFor ? null : whyNotAgain(sources, one.path, one.className);
     if (verdict !== null) {
-      changes.push({ ...describe(one.entry!), change: verdict.change, why: verdict.why });
+      changes.push({ ...describeEntry(one.entry!), change: verdict.change, why: verdict.why });
       if (verdict.change === "removed") edits.push({ kind: "remove", section: "models", id: one.entry!.id });
       continue;
     }
     const { given, analysis, autoCode, codeMode } = analysed(facts, one, request);
     if (analysis.facts === null || analysis.entrypoint === null || isDeclaredTwice(analysis)) {
       if (one.isAskedFor) throw notSensible(one, analysis);
-      changes.push({ ...describe(one.entry!), change: "kept", why: reasonOf(analysis) });
+      changes.push({ ...describeEntry(one.entry!), change: "kept", why: reasonOf(analysis) });
       continue;
     }
     const id = (one.isAskedFor ? request.id : null) ?? one.entry?.id ?? defaultId(one.path, one.className);
@@ -107,7 +105,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
       ids.set(id, analysis.entrypoint);
     }
     const labels = { ...one.entry?.labels, ...(one.isAskedFor ? request.labels : {}) };
-    const now = valuesOf({
+    const now = modelValues({
       entrypoint: analysis.entrypoint,
       path: one.path,
       className: one.className,
@@ -117,15 +115,9 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
       parameterSpecs: analysis.facts.parameterSpecs,
       codeMode,
       autoCode,
-      shared: sharedValues(
-        { code: codeOf(analysis, one.path), data: pathsOf(analysis.closure.data), project: pathsOf(analysis.closure.project) },
-        given,
-        labels,
-        unresolvedOf(analysis),
-        one.entry?.closure ?? null,
-      ),
+      shared: foundShared(analysis, one.path, given, labels, one.entry?.closure ?? null),
     });
-    const values = one.entry === undefined ? now : changedValues(now, recordedValues(one.entry));
+    const values = one.entry === undefined ? now : changedValues(now, recordedModelValues(one.entry));
     if (Object.keys(values).length > 0) edits.push({ kind: "set", section: "models", id, values });
     issues.push(...issuesOf(analysis, "model", id));
     proposals.push(...proposalsOf(analysis, id));
@@ -143,7 +135,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
       entrypoint: analysis.entrypoint,
       path: one.path,
       from: one.entry !== undefined && id !== one.entry.id ? one.entry.id : null,
-      facts: one.entry === undefined ? [] : factsOf(one.entry, analysis, values),
+      facts: one.entry === undefined ? [] : factsOfUpdate(one.entry, analysis, values),
       outputs: analysis.facts.outputs,
       files: { code: analysis.closure.code.length, data: analysis.closure.data.length },
       why: null,
@@ -273,84 +265,6 @@ function isDeclaredTwice(analysis: ModelAnalysis): boolean {
 function reasonOf(analysis: ModelAnalysis): string {
   const twice = analysis.issues.find(({ code }) => code === "duplicate-class");
   return (twice ?? analysis.issues.find(({ severity }) => severity === "error"))?.message ?? "it cannot be read as a model";
-}
-
-interface Written {
-  readonly entrypoint: string;
-  readonly path: string;
-  readonly className: string;
-  readonly scenarios: readonly string[];
-  readonly parameters: readonly string[];
-  readonly outputs: readonly string[];
-  readonly parameterSpecs: ModelEntry["parameterSpecs"];
-  readonly codeMode: "files" | "package";
-  readonly autoCode: boolean;
-  readonly shared: EntryValues;
-}
-
-function valuesOf(written: Written): EntryValues {
-  const specs = written.parameterSpecs.map(({ name, lower, upper, kind, doc }) =>
-    Object.fromEntries(Object.entries({ name, lower, upper, kind, doc }).filter(([, value]) => value !== undefined))
-  );
-  return {
-    entrypoint: written.entrypoint,
-    path: written.path,
-    class_name: written.className,
-    scenarios: written.scenarios,
-    parameters: written.parameters,
-    outputs: written.outputs,
-    code_mode: written.codeMode === "files" ? undefined : written.codeMode,
-    auto_code: written.autoCode ? undefined : false,
-    parameter_specs: specs.length === 0 ? undefined : specs,
-    ...written.shared,
-  };
-}
-
-/** The entry as it would be written again. */
-function recordedValues(entry: ModelEntry): EntryValues {
-  const project = entry.closure?.project ?? [];
-  const shared = sharedValues(
-    { code: entry.code, data: entry.data, project },
-    { data: entry.dataGiven, code: entry.codeGiven },
-    entry.labels,
-    entry.unresolved,
-    entry.closure,
-  );
-  // Another rule's closure, or none: it is written anew.
-  return valuesOf({ ...entry, shared: entry.closure?.rule === CLOSURE_RULE ? shared : { ...shared, closure: undefined } });
-}
-
-function factsOf(entry: ModelEntry, analysis: ModelAnalysis, values: EntryValues): string[] {
-  const facts = recordedDiffers(entry, analysis);
-  if ("unresolved" in values && !facts.some((fact) => fact.includes("unresolved"))) facts.push("lines of what is unresolved moved");
-  if (entry.closure === null) facts.push("its closure is recorded (another tool had registered it)");
-  const given = (key: "data_given" | "code_given", before: readonly string[]): void => {
-    const now = values[key];
-    const added = Array.isArray(now) ? now.filter((one) => !before.includes(String(one))) : [];
-    if (added.length > 0) facts.push(`${key === "data_given" ? "--data" : "--code"} ${added.join(" ")}`);
-  };
-  given("data_given", entry.dataGiven);
-  given("code_given", entry.codeGiven);
-  if ("labels" in values) {
-    const labels = Object.entries(values.labels as Record<string, string>).filter(([key, value]) => entry.labels[key] !== value);
-    facts.push(...labels.map(([key, value]) => `label ${key}=${value}`));
-  }
-  if ("auto_code" in values) facts.push(values.auto_code === false ? "without auto-code" : "with auto-code");
-  if ("code_mode" in values) facts.push(`code mode ${values.code_mode ?? "files"}`);
-  return facts;
-}
-
-function describe(entry: ModelEntry): Omit<RegisteredChange, "change" | "why"> {
-  return {
-    kind: "model",
-    id: entry.id,
-    entrypoint: entry.entrypoint,
-    path: entry.path,
-    from: null,
-    facts: [],
-    outputs: entry.outputs,
-    files: { code: entry.code.length + 1, data: entry.data.length },
-  };
 }
 
 /** Every class of the files that is no entry afterwards, with the reason; with `--regen-all` also models beside registered ones. */

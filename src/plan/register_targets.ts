@@ -8,14 +8,13 @@ import { analyseTarget } from "../models/analyse_entry.ts";
 import { declaredTargets } from "../models/discover_targets.ts";
 import type { TargetAnalysis, TargetFacts } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
-import { CLOSURE_RULE, type ModelRegistry, type TargetEntry } from "../models/model_registry.ts";
-import type { EntryValues, RegistryEdit } from "../models/model_registry_yaml.ts";
+import type { ModelRegistry, TargetEntry } from "../models/model_registry.ts";
+import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
-import { recordedDiffers } from "./recorded_differs.ts";
+import { changedValues, factsOfUpdate, foundShared, recordedTargetValues, targetValues } from "./entry_values.ts";
 import type { RegistrationFacts } from "./register_models.ts";
 import {
-  changedValues,
-  codeOf,
+  describeEntry,
   type Given,
   givenOf,
   issuesOf,
@@ -29,7 +28,6 @@ import {
   refuseUnreadable,
   type RegisteredChange,
   type RegistrationPlan,
-  sharedValues,
   union,
   unresolvedOf,
   type UnresolvedPlace,
@@ -78,7 +76,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
   for (const one of all) {
     const verdict = one.isAskedFor ? null : whyNotAgain(sources, one);
     if (verdict !== null) {
-      changes.push({ ...describe(one.entry!), change: verdict.change, why: verdict.why });
+      changes.push({ ...describeEntry(one.entry!), change: verdict.change, why: verdict.why });
       if (verdict.change === "removed") {
         edits.push({ kind: "remove", section: "targets", id: one.entry!.id });
         removed.add(one.entry!.id);
@@ -89,7 +87,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
     const why = whyNotSensible(analysis);
     if (analysis.facts === null || analysis.entrypoint === null || why !== null) {
       if (one.isAskedFor) throw notSensible(one, analysis, why ?? "it cannot be read as a target");
-      changes.push({ ...describe(one.entry!), change: "kept", why });
+      changes.push({ ...describeEntry(one.entry!), change: "kept", why });
       holders.set(one.entry!.id, one.entry!.entrypoint);
       continue;
     }
@@ -97,20 +95,14 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
     refuseTaken(id, holders, analysis.entrypoint);
     holders.set(id, analysis.entrypoint);
     if (one.entry !== undefined && one.entry.id !== id) renamed.set(one.entry.id, id);
-    const now = valuesOf({
+    const now = targetValues({
       path: one.path,
       entrypoint: analysis.entrypoint,
       modelOutput: modelOutput!,
       weight: analysis.facts.weight,
-      shared: sharedValues(
-        { code: codeOf(analysis, one.path), data: pathsOf(analysis.closure.data), project: pathsOf(analysis.closure.project) },
-        given,
-        labelsOf(one, analysis.facts, request),
-        unresolvedOf(analysis),
-        one.entry?.closure ?? null,
-      ),
+      shared: foundShared(analysis, one.path, given, labelsOf(one, analysis.facts, request), one.entry?.closure ?? null),
     });
-    const values = one.entry === undefined ? now : changedValues(now, recordedValues(one.entry));
+    const values = one.entry === undefined ? now : changedValues(now, recordedTargetValues(one.entry));
     if (Object.keys(values).length > 0) edits.push({ kind: "set", section: "targets", id, values });
     issues.push(...issuesOf(analysis, "target", id));
     proposals.push(...proposalsOf(analysis, id));
@@ -123,7 +115,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
       entrypoint: analysis.entrypoint,
       path: one.path,
       from: isRenamed ? one.entry!.id : null,
-      facts: one.entry === undefined ? [] : factsOf(one.entry, analysis, values),
+      facts: one.entry === undefined ? [] : factsOfUpdate(one.entry, analysis, values),
       outputs: [modelOutput!],
       files: { code: analysis.closure.code.length, data: analysis.closure.data.length },
       why: null,
@@ -264,62 +256,6 @@ function labelsOf(one: Chosen, facts: TargetFacts, request: TargetsRequest): Rec
     );
   }
   return { ...one.entry?.labels, ...facts.labels, ...now };
-}
-
-interface Written {
-  readonly path: string;
-  readonly entrypoint: string;
-  readonly modelOutput: string;
-  readonly weight: number | null;
-  readonly shared: EntryValues;
-}
-
-function valuesOf({ path, entrypoint, modelOutput, weight, shared }: Written): EntryValues {
-  const code = Array.isArray(shared.code) && shared.code.length === 0 ? undefined : shared.code;
-  return { path, entrypoint, model_output: modelOutput, weight: weight ?? undefined, ...shared, code };
-}
-
-function recordedValues(entry: TargetEntry): EntryValues {
-  const shared = sharedValues(
-    { code: entry.code, data: entry.data, project: entry.closure?.project ?? [] },
-    { data: entry.dataGiven, code: entry.codeGiven },
-    entry.labels,
-    entry.unresolved,
-    entry.closure,
-  );
-  return valuesOf({ ...entry, shared: entry.closure?.rule === CLOSURE_RULE ? shared : { ...shared, closure: undefined } });
-}
-
-function factsOf(entry: TargetEntry, analysis: TargetAnalysis, values: EntryValues): string[] {
-  const facts = recordedDiffers(entry, analysis);
-  if ("unresolved" in values && !facts.some((fact) => fact.includes("unresolved"))) facts.push("lines of what is unresolved moved");
-  if (entry.closure === null) facts.push("its closure is recorded (another tool had registered it)");
-  const added = (key: "data_given" | "code_given", before: readonly string[]): string[] => {
-    const now = values[key];
-    return Array.isArray(now) ? now.map(String).filter((one) => !before.includes(one)) : [];
-  };
-  const data = added("data_given", entry.dataGiven);
-  const code = added("code_given", entry.codeGiven);
-  if (data.length > 0) facts.push(`--data ${data.join(" ")}`);
-  if (code.length > 0) facts.push(`--code ${code.join(" ")}`);
-  for (const [key, value] of Object.entries((values.labels ?? {}) as Record<string, string>)) {
-    const fact = `label ${key}=${value}`;
-    if (entry.labels[key] !== value && !facts.includes(fact)) facts.push(fact);
-  }
-  return facts;
-}
-
-function describe(entry: TargetEntry): Omit<RegisteredChange, "change" | "why"> {
-  return {
-    kind: "target",
-    id: entry.id,
-    entrypoint: entry.entrypoint,
-    path: entry.path,
-    from: null,
-    facts: [],
-    outputs: entry.modelOutput === "" ? [] : [entry.modelOutput],
-    files: { code: entry.code.length + 1, data: entry.data.length },
-  };
 }
 
 function notRegistered(

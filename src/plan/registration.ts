@@ -4,11 +4,10 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
-import type { YamlValue } from "../base/yaml_lines.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
-import { CLOSURE_RULE, type Entry, type RecordedClosure, type RecordedUnresolved } from "../models/model_registry.ts";
-import type { EntryValues, RegistryEdit } from "../models/model_registry_yaml.ts";
+import type { Entry, RecordedUnresolved } from "../models/model_registry.ts";
+import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { ancestorsOf, moduleNameOf } from "../python/resolve_import.ts";
 
@@ -170,39 +169,6 @@ export function refuseMissingGiven(analysis: EntryAnalysis, now: Given): void {
   });
 }
 
-/** Keys that both kinds of entry have, as they are written; what holds nothing is left out. */
-export function sharedValues(
-  closure: { readonly code: readonly string[]; readonly data: readonly string[]; readonly project: readonly string[] },
-  given: Given,
-  labels: Readonly<Record<string, string>>,
-  unresolved: Entry["unresolved"],
-  recorded: RecordedClosure | null,
-): EntryValues {
-  return {
-    data: closure.data,
-    code: closure.code,
-    data_given: some(given.data),
-    code_given: some(given.code),
-    labels: Object.keys(labels).length === 0 ? undefined : labels,
-    unresolved: unresolved.length === 0 ? undefined : unresolved.map(({ what, file, line, why }): YamlValue => ({ what, file, line, why })),
-    closure: {
-      rule: CLOSURE_RULE,
-      project: closure.project,
-      project_digests: recorded?.projectDigests ?? {},
-      digest: recorded?.digest ?? null,
-    },
-  };
-}
-
-export function some(texts: readonly string[]): readonly string[] | undefined {
-  return texts.length === 0 ? undefined : texts;
-}
-
-/** Only what is other than recorded, so that what people wrote otherwise (`./`, flow lists) stays as it is. */
-export function changedValues(now: EntryValues, before: EntryValues): EntryValues {
-  return Object.fromEntries(Object.entries(now).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key])));
-}
-
 export function unresolvedOf(analysis: EntryAnalysis): Entry["unresolved"] {
   const facts = analysis.facts?.unresolved ?? [];
   return [...facts, ...analysis.closure.followed.unresolved].map(({ what, file, at, why }) => ({ what, file, line: at.line, why }));
@@ -237,4 +203,19 @@ export function refuseOddId(id: string): void {
     hint: "choose another --id",
     facts: { id },
   });
+}
+
+/** An entry as it stands, for a report. */
+export function describeEntry(entry: Entry): Omit<RegisteredChange, "change"> {
+  return {
+    kind: entry.kind,
+    id: entry.id,
+    entrypoint: entry.entrypoint,
+    path: entry.path,
+    from: null,
+    facts: [],
+    outputs: entry.kind === "model" ? entry.outputs : entry.modelOutput === "" ? [] : [entry.modelOutput],
+    files: { code: entry.code.length + 1, data: entry.data.length },
+    why: null,
+  };
 }

@@ -2,7 +2,7 @@
 import { Failure } from "../base/failure.ts";
 import type { Entry, ModelRegistry } from "../models/model_registry.ts";
 import type { RegistryEdit } from "../models/model_registry_yaml.ts";
-import type { Given, RegisteredChange } from "./registration.ts";
+import { describeEntry, type Given, type RegisteredChange } from "./registration.ts";
 import { setEdits } from "./target_sets.ts";
 
 export interface UnregisterPlan {
@@ -45,7 +45,7 @@ export function planUnregister(registry: ModelRegistry, entries: readonly Entry[
       ...entries.map(({ kind, id }): RegistryEdit => ({ kind: "remove", section: kind === "model" ? "models" : "targets", id })),
       ...sets.edits,
     ],
-    changes: entries.map((entry) => ({ ...describeEntry(entry), change: "removed" as const, facts: [] })),
+    changes: entries.map((entry) => ({ ...describeEntry(entry), change: "removed" as const })),
     sets: sets.told,
   };
 }
@@ -98,17 +98,4 @@ function refuseUnlessGiven(entry: Entry, what: "data" | "code", path: string, ac
 /** A folder with or without its slash. */
 function bare(path: string): string {
   return path.replace(/\/+$/, "");
-}
-
-export function describeEntry(entry: Entry): Omit<RegisteredChange, "change" | "facts"> {
-  return {
-    kind: entry.kind,
-    id: entry.id,
-    entrypoint: entry.entrypoint,
-    path: entry.path,
-    from: null,
-    outputs: entry.kind === "model" ? entry.outputs : entry.modelOutput === "" ? [] : [entry.modelOutput],
-    files: { code: entry.code.length + 1, data: entry.data.length },
-    why: null,
-  };
 }

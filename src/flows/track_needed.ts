@@ -50,8 +50,8 @@ function isFileHere(project: Project, path: string): path is BundlePath {
 }
 
 /** A link travels only with the file that it leads to; one that leads nowhere is for preflight to say. */
-function withTarget(project: Project, path: BundlePath): BundlePath[] {
-  if (!lstatIfThere(onDisk(project, path))!.isSymlink) return [path];
+export function withTarget(project: Project, path: BundlePath): BundlePath[] {
+  if (lstatIfThere(onDisk(project, path))?.isSymlink !== true) return [path];
   const link = inspectLink(project, path);
   return link.ok ? [path, link.target] : [];
 }

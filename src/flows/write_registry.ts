@@ -24,7 +24,7 @@ import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { saveTracked } from "../worktree/tracked.ts";
 import { type Books, canonicalPyprojectOf, refuseRegistryThatIsNotUtf8 } from "./gather.ts";
 import { rememberProjectFiles } from "./remembered_objects.ts";
-import { trackNeeded } from "./track_needed.ts";
+import { trackNeeded, withTarget } from "./track_needed.ts";
 import type { World } from "./world.ts";
 
 export interface RegistryChange {
@@ -84,7 +84,9 @@ async function sealTouched(
   const paths = new Set<BundlePath>();
   for (const entry of entriesOf(registry)) {
     if (!change.touched.has(keyOf(entry))) continue;
-    for (const path of recordedPaths(entry)) if (whyNotABundlePath(path) === null) paths.add(path as BundlePath);
+    for (const path of recordedPaths(entry)) {
+      if (whyNotABundlePath(path) === null) { for (const one of withTarget(project, path as BundlePath)) paths.add(one); }
+    }
   }
   const statCache = openStatCache(project, { write: !change.dryRun, partial: true });
   const { snapshot } = await takeSnapshot(project, paths, {

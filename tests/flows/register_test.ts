@@ -317,6 +317,19 @@ Deno.test("--no-auto-code and --code-mode are recorded and kept", async () => {
   assert.ok(entry.code.includes("models/age.py"));
 });
 
+Deno.test("data that is a link is recorded, sealed and tracked together with the file that it leads to", async () => {
+  using desk = new Desk();
+  await ready(desk);
+  Deno.symlinkSync("pop.csv", join(desk.path, "p/data/latest.csv"));
+  const report = await desk.json(["register-model", "models/seir.py", "--class", "SIR", "--data", "data/latest.csv"], P);
+  assert.ok(["data/latest.csv", "data/pop.csv"].every((path) => report.tracked.includes(path)), report.tracked.join());
+  const { data_digests, closure } = registry(desk).models.seir_sir;
+  assert.deepEqual(Object.keys(data_digests), ["data/latest.csv"]);
+  assert.match(closure.digest, /^sha256:/);
+  const { models } = await desk.json(["status"], P);
+  assert.deepEqual(models.map(({ status }: { status: string }) => status), ["ready"]);
+});
+
 Deno.test("a dry run of registering writes nothing", async () => {
   using desk = new Desk();
   await ready(desk);

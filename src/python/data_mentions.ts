@@ -127,7 +127,8 @@ class MentionReader {
     }
   }
 
-  #addAll(texts: readonly string[], at: Place, standing: Standing, name: string): void {
+  /** @param isOneOf the same file in several places that it may be in: one that is there answers the question */
+  #addAll(texts: readonly string[], at: Place, standing: Standing, name: string, isOneOf = false): void {
     const { files, folders } = standing.sources;
     const expanded = texts.flatMap((text) => {
       const path = projectPathOf(text);
@@ -144,8 +145,7 @@ class MentionReader {
       return [path];
     });
     const there = expanded.filter((path) => files.has(path as BundlePath));
-    // Of several places that it may be in, one that is there answers the question.
-    for (const path of there.length > 0 ? there : expanded) {
+    for (const path of isOneOf && there.length > 0 ? there : expanded) {
       if (path !== "") this.#add(path as BundlePath, at, files.has(path as BundlePath));
     }
   }
@@ -198,7 +198,7 @@ class MentionReader {
   #readResource(call: Call, standing: Standing): void {
     const texts = namedResource(call, standing);
     this.#settle(call);
-    if (texts !== null) return this.#addAll(texts, call.at, standing, "a resource");
+    if (texts !== null) return this.#addAll(texts, call.at, standing, "a resource", true);
     const isOwn = call.args[0] !== undefined && moduleNamesOf(call.args[0], standing) !== null;
     const isNamed = call.args.slice(1).every((one) => textsOf(one, standing) !== null);
     if (isOwn && !isNamed) this.#say(`${calledName(this.#outline, call)}(…)`, call.at, "the resource's name is not written out");

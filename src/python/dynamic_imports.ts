@@ -162,31 +162,35 @@ function openedBy(seen: Seen, call: Call): string[] {
   ) as string[];
 }
 
-/** `subprocess.run([sys.executable, "scripts/x.py"])`, `os.system("Rscript fit.R")`: every word that names a file of the project is run. */
+/** `subprocess.run([sys.executable, "scripts/x.py"])`, `os.system("Rscript fit.R")`: every word that names a script of the project is run. */
 function takeProgram(seen: Seen, name: string): void {
   const words = commandWords(seen, name);
   if (words === null) return say(seen, `${name}(…)`, "the command is not written out");
   const starter = words[0] ?? null;
-  const isPython = starter === null || /(^|\/)(python[\d.]*|py|uv|poetry)(\.exe)?$/.test(starter);
-  const isInterpreter = isPython || /(^|\/)(Rscript|R|julia|bash|sh|perl|node|octave|matlab)(\.exe)?$/.test(starter);
-  let isNamed = !isInterpreter;
+  const isPython = starter !== null && /(^|\/)(python[\d.]*|py|uv|poetry)(\.exe)?$/.test(starter);
+  const isInterpreter = isPython || (starter !== null && /(^|\/)(Rscript|R|julia|bash|sh|perl|node|octave|matlab)(\.exe)?$/.test(starter));
+  let isNamed = starter !== null && !isInterpreter;
   words.forEach((word, position) => {
     if (word === null) return;
     if (isPython && words[position - 1] === "-m" && /^[\w.]+$/.test(word)) {
       isNamed = true;
+      // An installed module is no import of the project's.
+      if (resolveModule(seen.importer.sources, seen.importer.path, word, 0, seen.importer.additions).kind === "outside") return;
       takeRunModule(seen, { kind: "text", text: word, at: seen.at });
       return;
     }
     const path = projectPathOf(word);
+    const isScript = /\.(py|R|r|jl|sh|pl|m|js)$/.test(word);
     if (path !== null && seen.standing.sources.files.has(path as BundlePath)) {
-      if (/\.(py|R|r|jl|sh|pl|m|js)$/.test(path) || position === 0) isNamed = true;
+      if (!isScript && position > 0) return; // what a program is given is data, if anything
+      isNamed = true;
       takePath(seen, path, path.endsWith(".py"));
-    } else if (position > 0 && /\.(py|R|r|jl|sh)$/.test(word)) {
+    } else if (position > 0 && isScript) {
       isNamed = true;
       say(seen, `${name}(… ${word} …)`, "there is no such file in the project");
     } else if (word === "-c" || word.startsWith("--version")) isNamed = true;
   });
-  const isOpen = words.slice(1).some((word) => word === null);
+  const isOpen = words.some((word) => word === null);
   if (!isNamed && isOpen) say(seen, `${name}(…)`, "the program that it runs is not written out");
 }
 

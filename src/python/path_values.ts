@@ -129,6 +129,7 @@ function textsOfName(name: string, standing: Standing, depth: number): string[] 
   const full = fullNameOf(standing.outline, name);
   if (full === "os.sep" || full === "os.path.sep") return ["/"];
   if (full === "os.pardir" || full === "os.path.pardir") return [".."];
+  if (full === "sys.executable") return ["python"];
   if (full === "os.curdir" || full === "os.path.curdir") return ["."];
   const followed = followName(name, standing, depth, (found, there) => textsOf(found, there, depth + 1));
   if (followed !== null) return followed;

@@ -198,6 +198,10 @@ Deno.test("point 10: patterns and folders stand for the files that are there", (
 
 Deno.test("point 10: what is read and not there is told as absent; what only looks like a path is not", () => {
   assert.deepEqual(mentions(`pd.read_csv("data/gone.csv")`), ["data/gone.csv (absent)"]);
+  assert.deepEqual(
+    mentions(`for n in ("x", "gone"):\n    pd.read_csv(f"data/{n}.csv")`),
+    ["data/x.csv", "data/gone.csv (absent)"],
+  );
   assert.deepEqual(mentions(`anything("data/gone.csv")`), []);
   assert.deepEqual(mentions(`anything("readme.txt")`), [], "no slash");
   assert.deepEqual(mentions(`open("readme.txt")`), ["readme.txt"]);

@@ -345,6 +345,8 @@ def f(name, command):
     subprocess.run(command)
     subprocess.run(["python", name])
     subprocess.run(["git", "status"])
+    subprocess.run([command, "--fast"])
+    subprocess.run(["python", "-m", "pip", "list"])
     eval("1 + 1")
 for m in pkgutil.iter_modules(): pass
 `,
@@ -359,8 +361,10 @@ for m in pkgutil.iter_modules(): pass
     "9: eval(…)",
     "10: subprocess.run(…)",
     "11: subprocess.run(…)",
-    "14: pkgutil.iter_modules(…)",
+    "13: subprocess.run(…)",
+    "16: pkgutil.iter_modules(…)",
   ]);
+  assert.deepEqual(follow(files).outside, [], "pip is run, not imported");
 });
 
 Deno.test("point 9: a module that import_module names and that is not there is broken", () => {
@@ -401,11 +405,13 @@ Deno.test("point 11: extension modules, Cython sources and lone .pyc files are c
 Deno.test("point 11: an R or Julia script that is started by its path is code", () => {
   const files = {
     "models/a.py":
-      `import subprocess\nsubprocess.run(["Rscript", "R/fit.R", "--seed", "1"])\nsubprocess.run("julia jl/sim.jl", shell=True)`,
+      `import subprocess\nsubprocess.run(["Rscript", "R/fit.R", "data/x.csv", "1"])\nsubprocess.run("julia jl/sim.jl", shell=True)`,
     "R/fit.R": "",
     "jl/sim.jl": "",
+    "data/x.csv": "",
   };
   assert.deepEqual(code(files), ["R/fit.R", "jl/sim.jl", "models/a.py"]);
+  assert.deepEqual(follow(files).mentions.map(({ path }) => path), ["data/x.csv"], "what it is given, is data");
   const gone = { "models/a.py": files["models/a.py"] };
   assert.deepEqual(unresolved(gone), [
     "2: subprocess.run(… R/fit.R …): there is no such file in the project",

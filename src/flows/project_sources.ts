@@ -60,7 +60,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
   }
   const declarations = readDeclarations(texts, files, folders, books.config.autoCode);
   const sources: ProjectSources = { files, folders, layout: declarations.layout, read: reader.read };
-  const wholePackages = request.wholePackages ?? mentionsPackageMode(books);
+  const wholePackages = request.wholePackages === true || mentionsPackageMode(books);
 
   const given = expandGiven(sources, request.given ?? []).paths.filter((path) => path.endsWith(".py"));
   const roots = [...new Set([...request.roots, ...given])];

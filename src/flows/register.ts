@@ -34,6 +34,7 @@ export async function registerModels(world: World, options: RegisterOptions, req
     [...request.files, ...request.given.code],
     before,
     (facts) => planModels(facts, request),
+    request.codeMode === "package",
   );
 }
 
@@ -90,13 +91,26 @@ export async function registrationFacts(
   project: Project,
   books: Books,
   roots: Iterable<string>,
-  options: { readonly remember: boolean; /** That of the books, where it has been read already. */ readonly registry?: ModelRegistry },
+  options: {
+    readonly remember: boolean;
+    /** That of the books, where it has been read already. */
+    readonly registry?: ModelRegistry;
+    /** `--code-mode package`, which nothing records yet. */
+    readonly wholePackages?: boolean;
+  },
 ): Promise<RegistrationFacts> {
   const registry = options.registry ?? parseModelRegistry(registryText(books));
   const lawful = [...new Set(roots)].filter((path): path is BundlePath => whyNotABundlePath(path) === null && path.endsWith(".py"));
   // Folders and patterns among them are --code; what is registered already may have been given some, too.
   const code = [...roots, ...[...registry.models.values(), ...registry.targets.values()].flatMap(({ codeGiven }) => codeGiven)];
-  const { sources, declarations } = await gatherSources(world, { project, books, roots: lawful, given: code, remember: options.remember });
+  const { sources, declarations } = await gatherSources(world, {
+    project,
+    books,
+    roots: lawful,
+    given: code,
+    remember: options.remember,
+    wholePackages: options.wholePackages === true,
+  });
   return { registry, sources, declarations, tracked: books.tracked };
 }
 
@@ -107,11 +121,16 @@ async function register(
   named: readonly string[],
   registered: (registry: ModelRegistry) => readonly string[],
   plan: (facts: RegistrationFacts) => RegistrationPlan,
+  wholePackages = false,
 ): Promise<RegisterReport> {
   const work = async (): Promise<RegisterReport> => {
     const books = readBooks(project);
     const registry = parseModelRegistry(registryText(books));
-    const facts = await registrationFacts(world, project, books, [...named, ...registered(registry)], { remember: !dryRun, registry });
+    const facts = await registrationFacts(world, project, books, [...named, ...registered(registry)], {
+      remember: !dryRun,
+      registry,
+      wholePackages,
+    });
     return await applied(world, project, books, facts, plan(facts), dryRun);
   };
   if (!dryRun) return await changing(world, project, command, work);

@@ -11,7 +11,9 @@ export interface EntryDifference extends EntryChange {
 /** null: that side has no registry. @throws Failure("invalid" | "unsupported") for a text that cannot be read. */
 export function entryDifferences(local: string | null, remote: string | null, base: string | null): EntryDifference[] {
   const [here, there] = [local, remote].map((text) => text === null ? null : registryValues(text));
-  return compareEntries(local, remote, base).map((one): EntryDifference => {
+  // Beside no registry at all, its version is no news.
+  const changes = compareEntries(local, remote, base).filter(({ kind }) => kind !== "key" || here !== null && there !== null);
+  return changes.map((one): EntryDifference => {
     if (one.kind === "key") return { ...one, facts: [] };
     const section = one.kind === "model" ? "models" : one.kind === "target" ? "targets" : "target_sets";
     const [ours, theirs] = [here, there].map((side) => {

@@ -12,7 +12,7 @@ import { neededPaths } from "../plan/needed_paths.ts";
 import { preflight } from "../plan/preflight.ts";
 import { planModels } from "../plan/register_models.ts";
 import { planTargets } from "../plan/register_targets.ts";
-import type { RegisteredChange } from "../plan/registration.ts";
+import type { RegisteredChange, RegistrationPlan } from "../plan/registration.ts";
 import { PROJECT_FILES, readDeclarations } from "../python/pyproject.ts";
 import { onDisk } from "../worktree/project.ts";
 import { type AnalysisStart, finishAnalysis, projectFacts, startAnalysis } from "./analyse_project.ts";
@@ -29,6 +29,8 @@ export interface Prepared {
   readonly added: readonly BundlePath[];
   /** What `--refresh` registered anew: entries that changed. */
   readonly refreshed: readonly RegisteredChange[];
+  /** Target sets that lost a member by it, or follow a new name. */
+  readonly sets: RegistrationPlan["sets"];
   readonly start: AnalysisStart | null;
 }
 
@@ -38,12 +40,12 @@ export async function preparePush(
   options: { readonly refresh: boolean; readonly remember: boolean },
 ): Promise<Prepared> {
   const { project } = world;
-  const { books, refreshed } = options.refresh ? await registeredAnew(world, before, options.remember) : { books: before, refreshed: [] };
+  const { books, refreshed, sets } = options.refresh ? await registeredAnew(world, before, options.remember) : unchanged(before);
   const start = startAnalysis(project, books);
-  if (start === null || entriesOf(start.registry).length === 0) return { books, added: [], refreshed, start };
+  if (start === null || entriesOf(start.registry).length === 0) return { books, added: [], refreshed, sets, start };
   const needed = [...neededPaths(start.registry, start.listed.files), ...PROJECT_FILES];
   const { tracked, added } = trackNeeded(project, books.tracked, needed);
-  return { books: { ...books, tracked }, added, refreshed, start };
+  return { books: { ...books, tracked }, added, refreshed, sets, start };
 }
 
 /** @throws Failure("not-ready") with `facts.issues` when there are errors; else what a person should know. */
@@ -69,18 +71,26 @@ async function registeredAnew(
   world: ProjectWorld,
   before: Books,
   remember: boolean,
-): Promise<{ books: Books; refreshed: RegisteredChange[] }> {
+): Promise<Pick<Prepared, "books" | "refreshed" | "sets">> {
   const text = before.modelRegistryText ?? EMPTY_MODEL_REGISTRY;
   const registry = parseModelRegistry(text);
   const entries = entriesOf(registry);
-  if (entries.length === 0) return { books: before, refreshed: [] };
+  if (entries.length === 0) return unchanged(before);
   const facts = await registrationFacts(world, world.project, before, entries.map(({ path }) => path), { remember });
   const again = { files: [], exclude: [], given: { data: [], code: [] }, labels: {}, autoData: false, regenAll: true };
   const models = planModels(facts, { ...again, classes: [], id: null, autoCode: null, codeMode: null });
   const halfway = editModelRegistry(text, models.edits);
   const targets = planTargets({ ...facts, registry: parseModelRegistry(halfway) }, { ...again, targets: [] });
   const refreshed = [...models.changes, ...targets.changes].filter(({ change }) => change !== "unchanged" && change !== "kept");
-  return { books: { ...before, modelRegistryText: editModelRegistry(halfway, targets.edits) }, refreshed };
+  return {
+    books: { ...before, modelRegistryText: editModelRegistry(halfway, targets.edits) },
+    refreshed,
+    sets: [...models.sets, ...targets.sets],
+  };
+}
+
+function unchanged(books: Books): Pick<Prepared, "books" | "refreshed" | "sets"> {
+  return { books, refreshed: [], sets: [] };
 }
 
 /** A project without models and targets: only what is said about `pyproject.toml` and the wire function, without walking the folder. */

@@ -87,7 +87,13 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const sealed = seal(local.files, sealTexts(project, books, remote.repository));
 
   const plan = await planAgainstTags(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
-  const told = { issues, autoTracked: prepared.added, refreshed: prepared.refreshed, preflightSkipped: request.preflight === false };
+  const told = {
+    issues,
+    autoTracked: prepared.added,
+    refreshed: prepared.refreshed,
+    sets: prepared.sets,
+    preflightSkipped: request.preflight === false,
+  };
   if (request.dryRun) return { ...reportOf(plan, name, remote.requests() + requestBound(plan), [], true), ...told };
   if (prepared.added.length > 0) saveTracked(project, books.tracked); // before anything of it is sent: it is needed, whatever becomes of this push
   if (plan.nothingToDo) {
@@ -262,7 +268,7 @@ function sentOf(plan: PushPlan, sent: ReadonlySet<Digest>): Pick<PushReport, "up
   };
 }
 
-type Told = Pick<PushReport, "issues" | "autoTracked" | "refreshed" | "preflightSkipped">;
+type Told = Pick<PushReport, "issues" | "autoTracked" | "refreshed" | "sets" | "preflightSkipped">;
 
 function reportOf(
   plan: PushPlan,

@@ -161,8 +161,9 @@ export interface PushReport {
   readonly preflightSkipped: boolean;
   /** Needed by what is registered, and tracked by this push. */
   readonly autoTracked: readonly BundlePath[];
-  /** With `--refresh`: entries that were registered anew. */
+  /** With `--refresh`: entries that were registered anew, and target sets that lost a member by it. */
   readonly refreshed: readonly RegisteredChange[];
+  readonly sets: readonly { readonly name: string; readonly fact: string }[];
 }
 
 export interface PullReport {

@@ -15,10 +15,7 @@ export function renderPush(report: PushReport, console: Console): string {
     return [...lines, ...preflightLine(report), `${bold("Digest:")} ${report.digest}`].join("\n");
   }
   if (report.dryRun) lines.push(bold("Plan (nothing was written, here or there):"));
-  if (report.refreshed.length > 0) {
-    const entries = report.refreshed.map(({ kind, id, change }) => `${kind} ${id} (${change})`);
-    lines.push(`${report.dryRun ? "Would register" : "Registered"} again: ${safeText(listed(entries))}`);
-  }
+  lines.push(...refreshedLines(report));
   if (report.autoTracked.length > 0) {
     const some = report.autoTracked.length > 3 ? "" : ` (${report.autoTracked.map(safeText).join(", ")})`;
     lines.push(
@@ -44,6 +41,17 @@ export function renderPush(report: PushReport, console: Console): string {
   lines.push(`${bold("Reference:")} ${safeText(report.repository)}:${report.tags[0]!.tag}@${report.digest}`);
   if (!report.dryRun) lines.push(green("Pushed"));
   return lines.join("\n");
+}
+
+/** Every removal is told by name. */
+function refreshedLines({ refreshed, sets, dryRun }: PushReport): string[] {
+  const named = (some: PushReport["refreshed"]): string => safeText(listed(some.map(({ kind, id }) => `${kind} ${id}`)));
+  const removed = refreshed.filter(({ change }) => change === "removed");
+  const again = refreshed.filter(({ change }) => change !== "removed");
+  const lines: string[] = [];
+  if (again.length > 0) lines.push(`${dryRun ? "Would register" : "Registered"} again: ${named(again)}`);
+  if (removed.length > 0) lines.push(`${dryRun ? "Would take" : "Took"} out, since they are gone from their files: ${named(removed)}`);
+  return [...lines, ...sets.map(({ name, fact }) => `Target set ${safeText(name)}: ${safeText(fact)}`)];
 }
 
 /** One line: errors have stopped the push before, and `status` shows the rest. */

@@ -178,11 +178,24 @@ Deno.test("a new import stops the push with the command; --refresh registers aga
   assert.deepEqual(tree(join(desk.path, "ann"), { local: true }), before, "a dry run writes nothing, no cache either");
 
   const pushed = await desk.mops(["push", "--refresh"], { cwd: "ann" });
-  assert.match(pushed.stdout, /Registered again: model network_networkseir \(updated\)/);
+  assert.match(pushed.stdout, /Registered again: model network_networkseir\n/);
   assert.match(pushed.stdout, /Tracked 1 file that models and targets need \(models\/extra\.py\)/);
   assert.match(desk.read("ann/.modelops-bundle/registry.yaml"), /- models\/extra\.py/);
   assert.equal((await desk.json(["push"], { cwd: "ann" })).tags[0].moved, false);
   assert.deepEqual(new Set(Object.values(states(await desk.json(["status"], { cwd: "ann" })))), new Set(["ready synced"]));
+});
+
+Deno.test("--refresh takes an entry out whose symbol is gone, and says so; without it the push is refused", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  await desk.mops(["push"], { cwd: "ann" });
+  desk.write("ann/targets/incidence.py", "X = 1\n");
+  const refused = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(refused.stderr, /incidence_target/);
+  const pushed = await desk.mops(["push", "--refresh"], { cwd: "ann" });
+  assert.match(pushed.stdout, /Took out, since they are gone from their files: target incidence_target\n/);
+  assert.match(pushed.stdout, /Target set main: /);
+  assert.deepEqual((await desk.json(["status"], { cwd: "ann" })).targets, []);
 });
 
 Deno.test("only comments changed is told so; pyproject.toml tells what changed, and its description changes nothing", async () => {

@@ -45,6 +45,7 @@ export default command({
       preflight: { skipped: report.preflightSkipped, issues: report.issues },
       autoTracked: report.autoTracked,
       refreshed: report.refreshed,
+      sets: report.sets,
     };
     session.report("push", document, () => renderPush(report, session.console));
   },

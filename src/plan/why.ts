@@ -21,17 +21,22 @@ export interface Dependent {
 /** needed: somebody depends on it · the others say why nobody does. */
 export type Standing = "needed" | "proposed" | "tracked" | "untracked" | "ignored";
 
+export interface Proposer {
+  readonly kind: "model" | "target";
+  readonly id: string;
+  /** The file that it was registered from. */
+  readonly entryPath: string;
+  /** Where the path is named. */
+  readonly file: BundlePath;
+  readonly line: number;
+}
+
 export interface WhyPath {
   readonly path: string;
   readonly standing: Standing;
   readonly dependents: readonly Dependent[];
   /** Places that name it, in sources of models and targets that do not list it: `--auto-data` would take it. */
-  readonly proposedBy: readonly {
-    readonly kind: "model" | "target";
-    readonly id: string;
-    readonly file: BundlePath;
-    readonly line: number;
-  }[];
+  readonly proposedBy: readonly Proposer[];
   /** It is on disk. */
   readonly exists: boolean;
 }
@@ -48,7 +53,9 @@ export function whyOf(facts: WhyFacts, path: BundlePath, exists: boolean): WhyPa
   const dependents = facts.readiness.flatMap((one) => dependentOf(one, facts, path));
   const proposedBy = facts.readiness.flatMap(({ key, entry }) => {
     const mention = facts.readings.get(key)?.closure.proposed.find((one) => one.path === path);
-    return mention === undefined ? [] : [{ kind: entry.kind, id: entry.id, file: mention.file, line: mention.at.line }];
+    return mention === undefined
+      ? []
+      : [{ kind: entry.kind, id: entry.id, entryPath: entry.path, file: mention.file, line: mention.at.line }];
   });
   const standing = dependents.length > 0 ? "needed" : proposedBy.length > 0 ? "proposed" : facts.tracked.has(path) || isMetadataPath(path) // these travel always
     ? "tracked"

@@ -25,7 +25,7 @@ function whyLines({ path, standing, dependents, proposedBy, exists }: WhyPath, h
       const [first] = proposedBy;
       return [
         `${title}: named by ${safeText(first!.file)} line ${first!.line}, and in no list of dependencies`,
-        `  'mops bundle register-${first!.kind} --regen-all --auto-data' takes it in`,
+        `  'mops bundle register-${first!.kind} ${safeText(first!.entryPath)} --auto-data' takes it in`,
       ];
     }
     case "tracked":

@@ -1,7 +1,8 @@
 /**
  * `deno task demo [FOLDER]`: the main job, with the real program. Copies FOLDER (or the sample project), makes the copy a project, pushes
- * it, edits it, pushes again, pulls it into a second folder, and compares both folders byte by byte with code of its own. Everything
- * happens below one temporary directory with its own home; FOLDER is only read. Fails when anything differs.
+ * it, edits it, pushes again, pulls it into a second folder, and compares both folders byte by byte with code of its own. With the sample
+ * project it also registers models and targets, and breaks what they depend on. Everything happens below one temporary directory with its
+ * own home; FOLDER is only read. Fails when anything differs.
  */
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
@@ -56,8 +57,10 @@ async function demonstrate(): Promise<void> {
   const remote = wasProject ? ["--remote", `oci:${join(desk, "remote")}`] : [];
   await mops.show(project, "bundle", "init", ".", ...remote);
   await mops.show(project, "bundle", "add", ".");
+  if (given === undefined) await registerSample(project, mops);
   await mops.show(project, "bundle", "status");
   await mops.show(project, "bundle", "push", "-m", "first version");
+  if (given === undefined) await goStale(project, mops);
 
   const edited = await edit(project, mops);
   await mops.show(project, "bundle", "status");
@@ -77,6 +80,45 @@ async function demonstrate(): Promise<void> {
   const stayed = pathsOf(ignored, skipped);
   say(`\n${prove(project, colleague, pathsOf(manifest.files), stayed)}`);
   say(`Digest: ${manifest.digest}`);
+}
+
+/** The commands of the first README, for the project that it describes. */
+async function registerSample(project: string, mops: Program): Promise<void> {
+  const starsim = ["register-model", "models/seir.py", "--class", "StarsimSIR", "--data", "data/demographics.csv"];
+  await mops.show(project, "bundle", ...starsim, "--data", "data/contact_patterns.csv");
+  await mops.show(project, "bundle", "register-model", "models/network_model.py", "--data", "data/demographics.csv");
+  await mops.show(project, "bundle", "register-target", "targets/incidence.py");
+  const members = ["--target", "incidence_per_replicate_target", "--target", "incidence_replicate_mean_target"];
+  await mops.show(project, "bundle", "target-set", "set", "incidence", ...members);
+  await mops.show(project, "bundle", "list");
+}
+
+/** One table changes, and one model is Stale; a helper goes, and all are Broken until it is back. @throws Stopped when status says otherwise. */
+async function goStale(project: string, mops: Program): Promise<void> {
+  say("\nA table is corrected. Who depends on it, and whose results become stale?");
+  await shell(project, "echo '0-4,0-4,2.300' >> data/contact_patterns.csv");
+  await mops.show(project, "bundle", "status");
+  await mops.show(project, "bundle", "status", "--explain");
+  await mops.show(project, "bundle", "why", "data/contact_patterns.csv");
+  await mops.show(project, "bundle", "impact");
+  await expectStates(project, mops, { StarsimSIR: "stale", NetworkSEIR: "ready" });
+  await mops.show(project, "bundle", "push", "-m", "contacts of small children corrected");
+
+  say("\nA helper is deleted that models use only through another module:");
+  await shell(project, "rm district/weeks.py");
+  await mops.show(project, "bundle", "status");
+  await expectStates(project, mops, { StarsimSIR: "broken", NetworkSEIR: "broken" });
+  await mops.refused(project, 8, "bundle", "push");
+  await mops.show(project, "bundle", "pull", "--take", "district/weeks.py");
+  await expectStates(project, mops, { StarsimSIR: "ready", NetworkSEIR: "ready" });
+}
+
+async function expectStates(project: string, mops: Program, expected: Record<string, string>): Promise<void> {
+  const { models } = await mops.json(project, "status");
+  const found = Object.fromEntries((models as { name: string; status: string }[]).map(({ name, status }) => [name, status]));
+  for (const [name, status] of Object.entries(expected)) {
+    if (found[name] !== status) throw new Stopped(`${name} is ${found[name] ?? "not registered"}, and should be ${status}`);
+  }
 }
 
 function pathsOf(...lists: unknown[]): string[] {
@@ -112,6 +154,8 @@ async function shell(cwd: string, command: string): Promise<void> {
 interface Program {
   /** Prints the command and what it prints. */
   show(cwd: string, ...args: string[]): Promise<void>;
+  /** The same for a command that is to end with this exit code. */
+  refused(cwd: string, exit: number, ...args: string[]): Promise<void>;
   /** The document that `mops bundle … --json` gives. */
   json(cwd: string, ...args: string[]): Promise<Record<string, unknown>>;
 }
@@ -131,15 +175,17 @@ async function program(home: string): Promise<Program> {
   await Deno.mkdir(home);
   const options = { clearEnv: true, env, stdin: "null" } as const;
   let standing = "";
+  const shown = async (cwd: string, exit: number, args: string[]): Promise<void> => {
+    if (cwd !== standing) say(`\n$ cd ${quoted(cwd)}`);
+    standing = cwd;
+    say(`\n$ mops ${args.map(quoted).join(" ")}`);
+    const child = new Deno.Command(path, { ...options, args: [...first, ...args], cwd }).spawn();
+    const { code } = await child.status;
+    if (code !== exit) throw new Stopped(`mops ${args.join(" ")} ended with exit code ${code}`);
+  };
   return {
-    async show(cwd, ...args) {
-      if (cwd !== standing) say(`\n$ cd ${quoted(cwd)}`);
-      standing = cwd;
-      say(`\n$ mops ${args.map(quoted).join(" ")}`);
-      const child = new Deno.Command(path, { ...options, args: [...first, ...args], cwd }).spawn();
-      const { code } = await child.status;
-      if (code !== 0) throw new Stopped(`mops ${args.join(" ")} ended with exit code ${code}`);
-    },
+    show: (cwd, ...args) => shown(cwd, 0, args),
+    refused: (cwd, exit, ...args) => shown(cwd, exit, args),
     async json(cwd, ...args) {
       const command = new Deno.Command(path, { ...options, args: [...first, "bundle", ...args, "--json"], cwd, stderr: "inherit" });
       const { code, stdout } = await command.output();

@@ -21,6 +21,7 @@ export class Shell {
       USER: "ana",
       LC_ALL: "C.UTF-8",
       GIT_CONFIG_NOSYSTEM: "1",
+      SAMPLES: `${ROOT}dev`,
       ...env,
     };
   }

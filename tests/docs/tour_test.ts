@@ -38,7 +38,7 @@ async function run(step: Step, cwd: string, bin: string, desk: Desk): Promise<st
     args: ["-c", `${step.command}\ncode=$?\npwd > ${where}\nexit $code`],
     cwd,
     clearEnv: true,
-    env: { HOME: desk.home, PATH: `${bin}${delimiter}${Deno.env.get("PATH") ?? ""}`, USER: "ana" },
+    env: { HOME: desk.home, REPOSITORY: ROOT, PATH: `${bin}${delimiter}${Deno.env.get("PATH") ?? ""}`, USER: "ana" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,0 +1,5 @@
+import toolbox
+
+
+def run():
+    return toolbox.solvers.euler.step, toolbox.load('rates')

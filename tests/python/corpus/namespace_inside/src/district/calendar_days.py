@@ -1,0 +1,1 @@
+from district.models import rates

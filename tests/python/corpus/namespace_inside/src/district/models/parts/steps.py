@@ -1,0 +1,4 @@
+from ...people import AGES
+
+
+def euler(): ...

@@ -1,0 +1,2 @@
+from . import growth
+from .decay import RATE

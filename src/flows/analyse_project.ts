@@ -60,7 +60,7 @@ interface Rest {
 }
 
 /** Raised whenever the same sources give another analysis: what an older program cached is read again. */
-const ANALYSIS_VERSION = 1;
+const ANALYSIS_VERSION = 2;
 
 const WIRE_FILES = [".modelops/manifest.json", ".modelops/modelops.toml"] as BundlePath[];
 
@@ -115,7 +115,7 @@ export async function finishAnalysis(
   const content = new Map([...local.files, ...local.beside]);
   const fingerprint = fingerprintOf(world, books, start);
   const isCurrent = start.cached?.fingerprint === fingerprint &&
-    [...start.cached.inputs].every(([path, digest]) => content.get(path)?.digest === digest);
+    [...start.cached.inputs].every(([path, digest]) => (content.get(path)?.digest ?? null) === digest);
   const found = isCurrent ? start.cached! : await analysed(world, project, books, start, { ...options, fingerprint, content });
   const entries = new Map<EntryKey, EntryAnalysis | null>();
   const readings = new Map<EntryKey, EntryAnalysis>();
@@ -145,7 +145,7 @@ async function analysed(
 ): Promise<CachedAnalysis<Rest>> {
   const { content } = options;
   const entries = entriesOf(registry).filter((entry) => isReadable(entry, listed));
-  const { sources, declarations, digests, outlineOf } = await gatherSources(world, {
+  const { sources, declarations, digests, unread, outlineOf } = await gatherSources(world, {
     project,
     books,
     roots: [...new Set(entries.map(({ path }) => path as BundlePath))],
@@ -163,10 +163,10 @@ async function analysed(
   for (const [path, { digest, size }] of digests) if (!content.has(path)) content.set(path, { digest, size, executable: false });
   await digestsOfTheRest(world, project, books, content, readings.values());
 
-  const inputs = new Map<BundlePath, Digest>([...digests].map(([path, { digest }]) => [path, digest]));
-  for (const path of [...PROJECT_FILES, ...WIRE_FILES]) {
-    const there = content.get(path);
-    if (there !== undefined) inputs.set(path, there.digest);
+  const inputs = new Map<BundlePath, Digest | null>([...digests].map(([path, { digest }]) => [path, digest]));
+  // What could not be read decides as much as what was: a link may be repaired, and the list of files stays the same.
+  for (const path of [...unread, ...PROJECT_FILES, ...WIRE_FILES]) {
+    if (listed.files.has(path)) inputs.set(path, content.get(path)?.digest ?? null);
   }
   const tokens = new Map<Digest, Digest>();
   const sealed = entriesOf(registry).flatMap((entry) => [entry.ownDigest, ...Object.values(entry.codeDigests)]);

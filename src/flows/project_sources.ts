@@ -40,6 +40,8 @@ export interface GatheredSources {
   readonly declarations: ProjectDeclarations;
   /** Of the Python files that were read. */
   readonly digests: ReadonlyMap<BundlePath, { readonly digest: Digest; readonly size: number }>;
+  /** Files that are in the list and could not be read: links that lead nowhere that can travel, what is gone meanwhile. */
+  readonly unread: ReadonlySet<BundlePath>;
   /** The outline of bytes that were read here or earlier; null when the cache has forgotten them. */
   readonly outlineOf: (digest: Digest) => Outline | null;
 }
@@ -67,6 +69,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
   const starts = roots.map((path) => ({ path, codeMode: wholePackages ? "package" as const : "files" as const }));
 
   const tried = new Set<BundlePath>();
+  const unread = new Set<BundlePath>();
   const isNew = (path: BundlePath) => !tried.has(path);
   let turn = performance.now();
   for (let batch = roots.filter(isNew); batch.length > 0;) {
@@ -79,6 +82,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
       stopIfInterrupted(world.signal);
       tried.add(path);
       const source = files.has(path) ? reader.readOne(path) : null;
+      if (source === null && files.has(path)) unread.add(path);
       if (source === null || !("outline" in source)) continue;
       for (const named of projectFilesNamedBy(sources, path, source.outline)) next.add(named);
     }
@@ -87,7 +91,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
     if (batch.length === 0) batch = unreadFiles(sources, starts).filter(isNew);
   }
   reader.cache.save();
-  return { sources, declarations, digests: reader.digests, outlineOf: (digest) => outlineIn(reader.cache.find(digest)) };
+  return { sources, declarations, digests: reader.digests, unread, outlineOf: (digest) => outlineIn(reader.cache.find(digest)) };
 }
 
 class SourceReader {

@@ -13,8 +13,8 @@ import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 export interface CachedAnalysis<Rest> {
   /** Everything but bytes that the analysis came from: rule, entries as asked for, which files there are. */
   readonly fingerprint: Digest;
-  /** The files that were read, and what they held. */
-  readonly inputs: ReadonlyMap<BundlePath, Digest>;
+  /** The files that were read, and what they held; null for one that could not be read. */
+  readonly inputs: ReadonlyMap<BundlePath, Digest | null>;
   /** "model:ID", "target:ID" */
   readonly readings: ReadonlyMap<string, EntryAnalysis>;
   /** Digest of a Python text → digest of its tokens; what is read now, and what the model registry names as sealed. */

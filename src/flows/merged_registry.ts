@@ -6,7 +6,7 @@ import { sameContent, type Snapshot } from "../bundle/snapshot.ts";
 import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { kindOf } from "../plan/compare.ts";
 import { mergeModelRegistry } from "../plan/merge_model_registry.ts";
-import type { MergedContent, PullDecisions } from "../plan/pull.ts";
+import { type MergedContent, type PullDecisions, takesEveryEntry } from "../plan/pull.ts";
 import type { Books } from "./gather.ts";
 import type { ComparedSide } from "./read_bundle.ts";
 
@@ -29,7 +29,8 @@ export async function mergedRegistry(
   compared: Compared,
   decisions: PullDecisions,
 ): Promise<(MergedContent & { readonly bytes: Uint8Array<ArrayBuffer> }) | null> {
-  const entries = decisions.entries ?? { take: [], keep: [] };
+  const overwrite = takesEveryEntry(decisions);
+  const entries = { ...(decisions.entries ?? { take: [], keep: [] }), overwrite };
   const isDecided = entries.take.length + entries.keep.length > 0;
   const [here, remote, before] = [local, there, base].map(({ files }) => files.get(MODEL_REGISTRY_PATH));
   if (here === undefined || remote === undefined || books.modelRegistryText === null || !books.modelRegistryIsUtf8) {
@@ -40,7 +41,7 @@ export async function mergedRegistry(
   const kind = kindOf(ours, theirs, then);
   // Whoever changed entries, both may have sealed some anew.
   const isMerged = kind === "conflict" || before !== undefined && !sameContent(remote, before) && !sameContent(here, before);
-  if (!isMerged && !isDecided || sameContent(here, remote)) return null;
+  if (!isMerged && !isDecided && !overwrite || sameContent(here, remote)) return null;
   try {
     const text = (await there.modelRegistry())!;
     const merged = mergeModelRegistry(books.modelRegistryText, text, await base.modelRegistry(), entries);

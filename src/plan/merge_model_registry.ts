@@ -24,6 +24,8 @@ export interface MergedRegistry {
 export interface EntryDecisions {
   readonly take: readonly EntryName[];
   readonly keep: readonly EntryName[];
+  /** Every other entry that differs is taken from the remote; one that was never synced stays, as a file does (D6). */
+  readonly overwrite?: boolean | undefined;
 }
 
 export interface EntryChange {
@@ -59,7 +61,8 @@ export function mergeModelRegistry(local: string, remote: string, base: string |
   for (const { kind, id, change } of compareEntries(local, remote, base)) {
     const name: EntryName = `${kind}:${id}`;
     if (decisions.keep.includes(name)) continue;
-    const isTheirs = change === "remote-added" || change === "remote-modified" || change === "remote-deleted";
+    const isTheirs = change === "remote-added" || change === "remote-modified" || change === "remote-deleted" ||
+      decisions.overwrite === true && change !== "added";
     if (isTheirs || decisions.take.includes(name)) {
       edits.push(
         kind === "key" ? { kind: "bring-key", key: id, from: remote } : { kind: "bring", section: SECTION[kind], id, from: remote },

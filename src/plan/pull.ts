@@ -111,10 +111,14 @@ export function planPull(facts: PullFacts, decisions: PullDecisions): PullPlan {
   return { edits, conflicts, kept, tracked };
 }
 
-/** Decided as a whole, it is a file like any other. */
+/** Decided as a whole, by its own path, it is a file like any other. */
 function isMerged(facts: PullFacts, decisions: PullDecisions): boolean {
-  if (facts.registry == null || decisions.overwrite) return false;
-  return !covers(decisions.take, MODEL_REGISTRY_PATH) && !covers(decisions.keep, MODEL_REGISTRY_PATH);
+  return facts.registry != null && !decisions.take.includes(MODEL_REGISTRY_PATH) && !covers(decisions.keep, MODEL_REGISTRY_PATH);
+}
+
+/** `--overwrite`, or a folder that holds it is taken: theirs, entry by entry, so that entries that were never synced stay. */
+export function takesEveryEntry(decisions: PullDecisions): boolean {
+  return decisions.overwrite || covers(decisions.take, MODEL_REGISTRY_PATH) && !decisions.take.includes(MODEL_REGISTRY_PATH);
 }
 
 type Verdict =
@@ -217,6 +221,15 @@ function refuseIdleDecisions(paths: readonly BundlePath[], decisions: PullDecisi
         hint: "mops bundle diff lists what differs",
       });
     }
+  }
+  const whole = { take: covers(decisions.keep, MODEL_REGISTRY_PATH), keep: decisions.take.includes(MODEL_REGISTRY_PATH) };
+  const idle = decisions.entries === undefined
+    ? undefined
+    : [...whole.take ? decisions.entries.take : [], ...whole.keep ? decisions.entries.keep : []][0];
+  if (idle !== undefined) {
+    throw new Failure("usage", `"${idle}" is named, and so is the whole of ${MODEL_REGISTRY_PATH} by ${whole.take ? "--keep" : "--take"}`, {
+      hint: "decide about the file, or about its entries",
+    });
   }
   const both = paths.find((path) => covers(decisions.take, path) && covers(decisions.keep, path));
   if (both !== undefined) throw new Failure("usage", `"${both}" is named by --take and by --keep`, { hint: "name each path once" });

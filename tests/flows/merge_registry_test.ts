@@ -96,7 +96,7 @@ Deno.test("the same model changed on both sides is a conflict named by model; --
   assert.equal((await desk.json(["status"], { cwd: "ben" })).relation, "in-step");
 });
 
-Deno.test("the whole file can still be decided about, and --overwrite takes theirs everywhere", async () => {
+Deno.test("the whole file can still be decided about; --overwrite takes theirs everywhere, and leaves what was never synced", async () => {
   for (const [decision, expected] of [["--take", "ben"], ["--keep", "ann"], ["--overwrite", "ben"]] as const) {
     using desk = new Desk();
     await annAndBen(desk);
@@ -106,8 +106,50 @@ Deno.test("the whole file can still be decided about, and --overwrite takes thei
     await desk.mops(["push"], { cwd: "ben" });
     await desk.mops(["pull", decision, ...decision === "--overwrite" ? [] : [".modelops-bundle/registry.yaml"]], { cwd: "ann" });
     assert.deepEqual(registered(desk, "ann").models.seir_seir.labels, { by: expected });
-    assert.equal("a_a" in registered(desk, "ann").models, expected === "ann");
+    assert.equal("a_a" in registered(desk, "ann").models, decision !== "--take", decision);
+    if (decision === "--overwrite") assert.equal((await desk.json(["pull", "--overwrite"], { cwd: "ann" })).written.length, 0);
   }
+});
+
+Deno.test("--overwrite leaves models that were never synced where only the other side changed, too", async () => {
+  for (const decision of [["--overwrite"], ["--take", "."]]) {
+    using desk = new Desk();
+    await annAndBen(desk);
+    desk.write("ben/models/mine.py", model("Mine"));
+    await desk.mops(["register-model", "models/mine.py"], { cwd: "ben" });
+    await desk.mops(["register-model", "models/seir.py", "--label", "by=ann"], { cwd: "ann" });
+    await desk.mops(["push"], { cwd: "ann" });
+    const pulled = await desk.json(["pull", ...decision], { cwd: "ben" });
+    assert.deepEqual(Object.keys(registered(desk, "ben").models).sort(), ["mine_mine", "seir_seir"]);
+    assert.deepEqual(registered(desk, "ben").models.seir_seir.labels, { by: "ann" });
+    assert.ok(pulled.kept.some(({ path }: { path: string }) => path === ".modelops-bundle/registry.yaml"));
+  }
+});
+
+Deno.test("with --overwrite what only this side edited or deleted is as the other side has it", async () => {
+  using desk = new Desk();
+  await annAndBen(desk);
+  await desk.mops(["register-model", "models/seir.py", "--label", "by=ben"], { cwd: "ben" });
+  await desk.mops(["pull", "--overwrite"], { cwd: "ben" });
+  assert.deepEqual(registered(desk, "ben"), registered(desk, "ann"));
+  await desk.mops(["unregister", "seir_seir"], { cwd: "ben" });
+  await desk.mops(["pull", "--overwrite"], { cwd: "ben" });
+  assert.deepEqual(registered(desk, "ben"), registered(desk, "ann"));
+});
+
+Deno.test("--keep model:ID holds beside --overwrite; an entry and the whole file decided otherwise are refused", async () => {
+  using desk = new Desk();
+  await annAndBen(desk);
+  for (const who of ["ann", "ben"]) await desk.mops(["register-model", "models/seir.py", "--label", `by=${who}`], { cwd: who });
+  await desk.mops(["push"], { cwd: "ben" });
+  const before = desk.read("ann/.modelops-bundle/registry.yaml");
+  for (const [one, other] of [["--take", "--keep"], ["--keep", "--take"]]) {
+    const args = ["pull", one!, "model:seir_seir", other!, ".modelops-bundle/registry.yaml"];
+    assert.match((await desk.mops(args, { cwd: "ann", expect: 2 })).stderr, /"model:seir_seir" is named, and so is the whole of/);
+  }
+  assert.equal(desk.read("ann/.modelops-bundle/registry.yaml"), before);
+  await desk.mops(["pull", "--keep", "model:seir_seir", "--overwrite"], { cwd: "ann" });
+  assert.deepEqual(registered(desk, "ann").models.seir_seir.labels, { by: "ann" });
 });
 
 Deno.test("a registry that cannot be read on one side is decided about as a file", async () => {

@@ -13,6 +13,7 @@ import { fileIssues } from "./preflight_rules/needed_files.ts";
 import { pairingIssues } from "./preflight_rules/output_pairing.ts";
 import { projectIssues } from "./preflight_rules/project_files.ts";
 import { setIssues } from "./preflight_rules/target_sets.ts";
+import { unlistedCode } from "./preflight_rules/unlisted_code.ts";
 
 /** Errors first, then warnings; those of the project, then by entry. Equal findings once. */
 export function preflight(facts: PreflightFacts): Issue[] {
@@ -23,6 +24,7 @@ export function preflight(facts: PreflightFacts): Issue[] {
   const all = [
     ...project,
     ...fileIssues(facts),
+    ...unlistedCode(facts),
     ...entrypointIssues(facts),
     ...sourceIssues(facts),
     ...staleIssues(facts),

@@ -58,8 +58,8 @@ function found(said: Said = {}): Issue[] {
     readiness: entries.map((entry) =>
       readinessOf({
         entry,
-        analysis: readings.get(keyOf(entry)) ?? null,
-        source: null,
+        analysis: entry.closure === null ? null : readings.get(keyOf(entry)) ?? null,
+        source: entry.closure === null ? readings.get(keyOf(entry)) ?? null : null,
         differences: said.differences ?? [],
         now: nowOf(folder),
       })
@@ -303,6 +303,37 @@ Deno.test("with no model and no target registered, findings about the project ar
 Deno.test("an entry that an older tool recorded gets the same checks on its recorded lists", () => {
   const old = { ...MODEL, closure: null, data: ["data/pop.csv"] };
   assert.deepEqual(codes(found({ models: [old], analyses: [[keyOf(TARGET), TARGET_TODAY]] })), ["error missing-file"]);
+});
+
+Deno.test("an entry of another tool that does not list what its source imports: an error where the bundle lacks it, else a warning", () => {
+  const old = { ...MODEL, closure: null, code: [] };
+  const code = {
+    ...INIT("models"),
+    "models/base.py": imports("models/sir.py", 2, "models.base"),
+    "lib/x.py": imports("models/base.py", 4, "lib.x"),
+  };
+  const analyses = [[keyOf(old), modelAnalysis(closure("models/sir.py", { code }))], [keyOf(TARGET), TARGET_TODAY]] as const;
+  const folder = { ...FOLDER, "models/base.py": "", "lib/x.py": "" };
+  const [lacking, ...rest] = found({ models: [old], analyses, folder, facts: { tracked: new Set(Object.keys(FOLDER).map(path)) } });
+  assert.deepEqual(rest, []);
+  assert.deepEqual({ ...lacking }, {
+    code: "unlisted-code",
+    severity: "error",
+    message:
+      "models/sir.py line 2 imports models/base.py, which model sir_sir does not list, and the bundle does not hold it; the same of lib/x.py",
+    path: path("models/sir.py"),
+    line: 2,
+    entry: { kind: "model", id: "sir_sir" },
+    hint: "mops bundle register-model --regen-all   (lists what the sources import)",
+  });
+  assert.deepEqual(codes(found({ models: [old], analyses, folder })), ["warning unlisted-code"]);
+});
+
+Deno.test("scenario 46: an entry of another tool that lists what its source imports has no finding", () => {
+  const old = { ...MODEL, closure: null, code: ["models/base.py"] };
+  const code = { ...INIT("models"), "models/base.py": imports("models/sir.py", 2, "models.base") };
+  const analyses = [[keyOf(old), modelAnalysis(closure("models/sir.py", { code }))], [keyOf(TARGET), TARGET_TODAY]] as const;
+  assert.deepEqual(found({ models: [old], analyses, folder: { ...FOLDER, "models/base.py": "" } }), []);
 });
 
 Deno.test("errors stand before warnings, and equal findings stand once", () => {

@@ -54,6 +54,12 @@ export async function registerTargets(world: World, options: RegisterOptions, re
 /** A file to be registered, from the root. @throws Failure("usage") */
 export function sourcePath(project: Project, standing: string, typed: string): BundlePath {
   const path = toBundlePath(project, standing, typed);
+  if (path !== null && path.endsWith(".py") && lstatIfThere(onDisk(project, path))?.isDirectory === true) {
+    throw new Failure("usage", `${path} is a folder, and files are registered one by one; nothing was registered`, {
+      hint: "name Python files of it",
+      facts: { path },
+    });
+  }
   if (path !== null) return path;
   throw new Failure("usage", `${typed} is the project's folder, and files are registered one by one; nothing was registered`, {
     hint: "name Python files of it",
@@ -160,6 +166,7 @@ async function applied(
     dryRun,
     entries: plan.changes.map(withFiles),
     notRegistered: plan.notRegistered,
+    nothingIn: plan.nothingIn,
     issues: plan.issues,
     proposals: plan.proposals,
     unresolved: plan.unresolved,

@@ -5,6 +5,7 @@
 import type { BundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { analyseModel } from "../models/analyse_entry.ts";
+import { findClass } from "../models/classes.ts";
 import { declaredClasses } from "../models/discover_models.ts";
 import type { DeclaredClass, EntryRequest, ModelAnalysis } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
@@ -71,9 +72,9 @@ interface Chosen {
 export function planModels(facts: RegistrationFacts, request: ModelsRequest): RegistrationPlan {
   const { sources, registry } = facts;
   for (const path of request.files) refuseUnreadable(sources, path, "register-model");
-  for (const path of request.files) refuseRootModule(sources, facts.tracked, path, "models");
   const declared = new Map(request.files.map((path) => [path, declaredClasses(sources, path)]));
-  const asked = chosenOf(declared, registry, request);
+  const asked = chosenOf(declared, sources, registry, request);
+  for (const { path, className } of asked) refuseRootModule(sources, facts.tracked, path, "models", `its class ${className}`);
   if (request.id !== null) refuseSharedId(asked, request.id);
 
   const changes: RegisteredChange[] = [];
@@ -146,6 +147,9 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
     edits,
     changes,
     notRegistered: notRegistered(declared, sources, changes, registry, request.regenAll),
+    nothingIn: request.files.filter((path) =>
+      !asked.some((one) => one.path === path) && declared.get(path)!.every(({ className }) => isPlain(sources, path, className))
+    ),
     issues: [...issues, ...missingInits(sources, paths)],
     proposals,
     unresolved,
@@ -154,27 +158,40 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
 }
 
 /** The classes that are meant. @throws Failure("not-found") with what there is. */
-function chosenOf(declared: ReadonlyMap<BundlePath, DeclaredClass[]>, registry: ModelRegistry, request: ModelsRequest): Chosen[] {
+function chosenOf(
+  declared: ReadonlyMap<BundlePath, DeclaredClass[]>,
+  sources: ProjectSources,
+  registry: ModelRegistry,
+  request: ModelsRequest,
+): Chosen[] {
   const all = [...declared].flatMap(([path, classes]) => classes.map((one) => ({ path, ...one })));
+  const files = request.files.join(" ");
+  const first = all.find(({ what }) => what === "model");
   for (const name of [...request.classes, ...request.exclude]) {
     if (all.some(({ className }) => className === name)) continue;
     throw new Failure("not-found", `no class ${name} in ${request.files.join(", ")}; nothing was registered`, {
-      hint: all.length === 0
-        ? `grep -n class ${request.files.join(" ")}`
-        : `mops bundle register-model ${request.files.join(" ")} --class ${all[0]!.className}`,
+      hint: first === undefined
+        ? `grep -n class ${files}`
+        : request.classes.includes(name)
+        ? `mops bundle register-model ${files} --class ${first.className}`
+        : `mops bundle register-model ${files} --dry-run   (shows its models)`,
       facts: { classes: all.map(({ className, what, why }) => what === "model" ? className : `${className}: ${why}`) },
     });
   }
   const chosen = all.filter(({ className, what }) =>
     !request.exclude.includes(className) && (request.classes.length > 0 ? request.classes.includes(className) : what === "model")
   );
-  if (chosen.length === 0 && request.files.length > 0) throw nothingFound(all, request);
+  if (chosen.length === 0 && request.files.length > 0) throw nothingFound(sources, all, request);
   return chosen.map(({ path, className }) => ({ path, className, entry: entryFor(registry, path, className), isAskedFor: true }));
 }
 
-function nothingFound(all: readonly (DeclaredClass & { path: BundlePath })[], request: ModelsRequest): Failure {
+function nothingFound(
+  sources: ProjectSources,
+  all: readonly (DeclaredClass & { path: BundlePath })[],
+  request: ModelsRequest,
+): Failure {
   const files = request.files.join(" ");
-  const other = all.find(({ className }) => !request.exclude.includes(className));
+  const other = all.find(({ path, className }) => !request.exclude.includes(className) && !isPlain(sources, path, className));
   return new Failure("not-found", `no model in ${request.files.join(", ")}; nothing was registered`, {
     hint: other === undefined
       ? "declare a class that derives from modelops_calabaria.BaseModel"
@@ -216,8 +233,8 @@ function analysed(facts: RegistrationFacts, one: Chosen, request: ModelsRequest)
   const reached = new Set<string>(alone?.closure.code.map(({ path }) => path));
   let given = givenOf(one.entry, now, (path) => reached.has(path), facts.sources.folders);
   let analysis = analyse(given);
-  refuseMissingGiven(analysis, now);
-  if (one.isAskedFor && request.autoData && analysis.closure.proposed.length > 0) {
+  refuseMissingGiven(facts.sources, analysis, now);
+  if ((one.isAskedFor || request.files.length === 0) && request.autoData && analysis.closure.proposed.length > 0) {
     given = { ...given, data: union(given.data, pathsOf(analysis.closure.proposed)) };
     analysis = analyse(given);
   }
@@ -267,7 +284,12 @@ function reasonOf(analysis: ModelAnalysis): string {
   return (twice ?? analysis.issues.find(({ severity }) => severity === "error"))?.message ?? "it cannot be read as a model";
 }
 
-/** Every class of the files that is no entry afterwards, with the reason; with `--regen-all` also models beside registered ones. */
+/** Nobody thinks a class without a base to be a model. */
+function isPlain(sources: ProjectSources, path: BundlePath, className: string): boolean {
+  return findClass(sources, path, className)?.declared.bases.length === 0;
+}
+
+/** Every class of the files with a base that is no entry afterwards, with the reason; with `--regen-all` also models beside registered ones. */
 function notRegistered(
   declared: ReadonlyMap<BundlePath, DeclaredClass[]>,
   sources: ProjectSources,
@@ -288,6 +310,7 @@ function notRegistered(
   return [...looked].flatMap(([path, classes]) =>
     classes
       .filter(({ className, what }) => !entrypoints.has(`${path}:${className}`) && (declared.has(path) || what === "model"))
+      .filter(({ className }) => !isPlain(sources, path, className))
       .map(({ className, what, why }) => ({ path, name: className, why: what === "model" ? "a model that was not asked for" : why }))
   );
 }

@@ -56,8 +56,8 @@ interface Chosen {
 export function planTargets(facts: RegistrationFacts, request: TargetsRequest): RegistrationPlan {
   const { sources, registry } = facts;
   for (const path of request.files) refuseUnreadable(sources, path, "register-target");
-  for (const path of request.files) refuseRootModule(sources, facts.tracked, path, "targets");
   const asked = chosenOf(sources, registry, request);
+  for (const { path, functionName } of asked) refuseRootModule(sources, facts.tracked, path, "targets", `its function ${functionName}`);
   const known = new Set(asked.map(({ path, functionName }) => `${path}:${functionName}`));
   const rest = request.regenAll ? registeredBesides(registry, known) : [];
 
@@ -127,6 +127,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
     edits: [...renames(renamed), ...edits, ...sets.edits],
     changes,
     notRegistered: notRegistered(sources, request, changes, registry),
+    nothingIn: request.files.filter((path) => !asked.some((one) => one.path === path) && declaredTargets(sources, path).length === 0),
     issues: [...issues, ...missingInits(sources, paths)],
     proposals,
     unresolved,
@@ -204,8 +205,8 @@ function analysed(facts: RegistrationFacts, one: Chosen, request: TargetsRequest
   // What the decorator names need not be given too.
   if (alone !== null) given = { ...given, data: given.data.filter((path) => !reached.has(path) || now.data.includes(path)) };
   let analysis = analyse(given);
-  refuseMissingGiven(analysis, now);
-  if (one.isAskedFor && request.autoData && analysis.closure.proposed.length > 0) {
+  refuseMissingGiven(facts.sources, analysis, now);
+  if ((one.isAskedFor || request.files.length === 0) && request.autoData && analysis.closure.proposed.length > 0) {
     given = { ...given, data: union(given.data, pathsOf(analysis.closure.proposed)) };
     analysis = analyse(given);
   }

@@ -50,6 +50,8 @@ export interface RegistrationPlan {
   readonly edits: readonly RegistryEdit[];
   readonly changes: readonly RegisteredChange[];
   readonly notRegistered: readonly NotRegistered[];
+  /** Of several files, those that declare nothing of the kind. */
+  readonly nothingIn: readonly BundlePath[];
   readonly issues: readonly Issue[];
   readonly proposals: readonly Proposal[];
   readonly unresolved: readonly UnresolvedPlace[];
@@ -84,8 +86,12 @@ export function problemOf(sources: ProjectSources, path: BundlePath): Problem | 
   const read = sources.read.get(path);
   if (!sources.files.has(path) || read === undefined) {
     if (sources.files.has(path)) return { code: "usage", message: `${path} is no Python file`, hint: "name a .py file", facts: { path } };
-    const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
-    return { code: "not-found", message: `${path} does not exist, or is ignored`, hint: `ls ${folder}`, facts: { path } };
+    return {
+      code: "not-found",
+      message: `${path} does not exist, or is ignored`,
+      hint: `ls ${folderAbove(sources, path)}`,
+      facts: { path },
+    };
   }
   if (!("problem" in read)) return null;
   const { message, at } = read.problem;
@@ -97,16 +103,40 @@ export function problemOf(sources: ProjectSources, path: BundlePath): Problem | 
   };
 }
 
-/** Workers import a model as `package.module`; a file of the root has no package. @throws Failure("usage") with the command that moves it. */
-export function refuseRootModule(sources: ProjectSources, tracked: ReadonlySet<BundlePath>, path: BundlePath, folder: string): void {
+/**
+ * Workers import a model as `package.module`; a file of the root has no package, and the file of a top-level package no module.
+ * @throws Failure("usage") with the command that moves it, where that harms nothing.
+ */
+export function refuseRootModule(
+  sources: ProjectSources,
+  tracked: ReadonlySet<BundlePath>,
+  path: BundlePath,
+  folder: string,
+  what: string,
+): void {
   if (moduleNameOf(sources.layout, path).includes(".")) return;
-  const name = path.split("/").at(-1)!;
-  const to = name === "__init__.py" ? path.replace("__init__.py", "NAME.py") : `${folder}/${name}`;
-  const move = tracked.has(path) ? `mops bundle mv ${path} ${to}` : `mkdir -p ${to.slice(0, to.lastIndexOf("/"))} && mv ${path} ${to}`;
   throw new Failure("usage", `${path} is in no package, and workers import ${folder} as PACKAGE.MODULE; nothing was registered`, {
-    hint: `${move}   (and have an __init__.py beside it)`,
+    hint: wayIntoPackage(sources, tracked, path, folder, what),
     facts: { path, module: moduleNameOf(sources.layout, path) },
   });
+}
+
+function wayIntoPackage(
+  sources: ProjectSources,
+  tracked: ReadonlySet<BundlePath>,
+  path: BundlePath,
+  folder: string,
+  what: string,
+): string {
+  const name = path.split("/").at(-1)!;
+  if (name === "__init__.py") {
+    const beside = `${what.split(/[ .]/).at(-1)!.toLowerCase()}.py`;
+    return `move ${what} into a file beside it, such as ${path.replace(name, beside)}`;
+  }
+  const to = `${folder}/${name}`;
+  if (sources.files.has(to as BundlePath)) return `move ${what} into a file of a package; ${to} is taken`;
+  const move = tracked.has(path) ? `mops bundle mv ${path} ${to}` : `mkdir -p ${folder} && mv ${path} ${to}`;
+  return `${move}   (and have an __init__.py beside it)`;
 }
 
 /** Packages on the way to a module that have no `__init__.py`: Python finds them without, installed wheels often do not hold them. */
@@ -160,13 +190,19 @@ export function union(before: readonly string[], more: readonly string[]): strin
 }
 
 /** @throws Failure("not-found") where something given just now leads to no file. */
-export function refuseMissingGiven(analysis: EntryAnalysis, now: Given): void {
+export function refuseMissingGiven(sources: ProjectSources, analysis: EntryAnalysis, now: Given): void {
   const missing = analysis.closure.missingGiven.filter((one) => now.data.includes(one) || now.code.includes(one));
   if (missing.length === 0) return;
   throw new Failure("not-found", `${missing.join(", ")}: no such file, folder or pattern with files; nothing was registered`, {
-    hint: `ls ${missing[0]!.replace(/\/[^/]*$/, "") || "."}`,
+    hint: `ls ${folderAbove(sources, missing[0]!)}`,
     facts: { paths: missing },
   });
+}
+
+/** The nearest one that is there. */
+function folderAbove(sources: ProjectSources, path: string): string {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  return folder === "" ? "." : sources.folders.has(folder) ? folder : folderAbove(sources, folder);
 }
 
 export function unresolvedOf(analysis: EntryAnalysis): Entry["unresolved"] {

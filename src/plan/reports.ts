@@ -72,6 +72,8 @@ export interface RegisterReport {
   readonly dryRun: boolean;
   readonly entries: readonly RegisteredChange[];
   readonly notRegistered: readonly NotRegistered[];
+  /** Of several files, those that declare no model (target). */
+  readonly nothingIn: readonly BundlePath[];
   readonly issues: readonly Issue[];
   readonly proposals: readonly Proposal[];
   readonly unresolved: readonly UnresolvedPlace[];

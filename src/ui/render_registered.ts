@@ -29,6 +29,11 @@ export function renderRegistered(command: "register-model" | "register-target", 
     lines.push("Not registered:");
     lines.push(...some(report.notRegistered, ({ path, name, why }) => `  ${safeText(path)}: ${safeText(name)}: ${safeText(why)}`));
   }
+  if (report.nothingIn.length > 0) {
+    const told = report.nothingIn.slice(0, 5).map((path) => safeText(path)).join(", ");
+    const more = report.nothingIn.length > 5 ? ` and ${count(report.nothingIn.length - 5, "more file")}` : "";
+    lines.push(`Without a ${command === "register-model" ? "model" : "target"}: ${told}${more}`);
+  }
   lines.push(...unresolvedLines(report), ...issueLines(report.issues, console), ...proposalLines(command, report));
   if (report.tracked.length > 0) {
     const tracked = count(report.tracked.length, "file");
@@ -125,7 +130,9 @@ function entryLines(entry: RegisteredChange, console: Console): string[] {
 
 function issueLines(issues: readonly Issue[], console: Console): string[] {
   const { yellow, red } = styles(console.colour);
-  const told = issues.filter(({ severity }) => severity !== "info");
+  // Models of one file have some in common.
+  const distinct = new Map(issues.map((one) => [JSON.stringify([one.code, one.path, one.line, one.message]), one]));
+  const told = [...distinct.values()].filter(({ severity }) => severity !== "info");
   const lines = some(told, ({ severity, message, path, line, hint }) => {
     const place = path === null || message.startsWith(path) ? "" : `${path}${line === null ? "" : `:${line}`}: `;
     const mark = severity === "error" ? red("✗ error") : yellow("⚠ warning");
@@ -146,10 +153,11 @@ function proposalLines(command: string, { proposals, entries, dryRun }: Register
   const paths = new Map(proposals.map((one) => [one.path, one]));
   const naming = new Set(proposals.map(({ id }) => id));
   const files = [...new Set(entries.filter(({ id }) => naming.has(id)).map(({ path }) => path))];
+  const what = files.length > 5 ? "--regen-all" : files.map(safeText).join(" ");
   return [
     "Named in the code, and not listed as data:",
     ...some([...paths.values()], ({ path, file, line }) => `  ${safeText(path)}  (${safeText(file)}:${line})`),
-    ...(dryRun ? [] : [`Run 'mops bundle ${command} ${files.map(safeText).join(" ")} --auto-data' to take them over`]),
+    ...(dryRun ? [] : [`Run 'mops bundle ${command} ${what} --auto-data' to take them over`]),
   ];
 }
 

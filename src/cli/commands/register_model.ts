@@ -44,11 +44,11 @@ export default command({
     const mentioned =
       [...options.class, ...options.exclude, ...options.data, ...options.code, ...options.label, options.id, codeMode].some((one) =>
         one !== undefined
-      ) || options.autoCode !== undefined || options.autoData === true;
+      ) || options.autoCode !== undefined;
     if (files.length === 0 && (!regenAll || mentioned)) {
       throw new Failure(
         "usage",
-        regenAll ? "--regen-all alone changes nothing but what sources say: the other options need a FILE" : "FILE is missing",
+        regenAll ? "--regen-all alone changes nothing but what sources say: all options but --auto-data need a FILE" : "FILE is missing",
         {
           hint: "mops bundle register-model FILE   (or --regen-all, for every registered model)",
         },

@@ -33,10 +33,10 @@ export default command({
     const { givenPath, sourcePath, registerTargets } = await import("../../flows/register.ts");
     const given = (typed: string): string => givenPath(project, session.standing(), typed);
     const mentioned = options.target.length + options.exclude.length + options.data.length + options.code.length + options.label.length > 0;
-    if (files.length === 0 && (!regenAll || mentioned || options.autoData === true)) {
+    if (files.length === 0 && (!regenAll || mentioned)) {
       throw new Failure(
         "usage",
-        regenAll ? "--regen-all alone changes nothing but what sources say: the other options need a FILE" : "FILE is missing",
+        regenAll ? "--regen-all alone changes nothing but what sources say: all options but --auto-data need a FILE" : "FILE is missing",
         {
           hint: "mops bundle register-target FILE   (or --regen-all, for every registered target)",
         },

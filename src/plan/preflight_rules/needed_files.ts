@@ -54,7 +54,7 @@ function unlistedData({ readiness, readings, tracked }: PreflightFacts): Issue[]
       path: file,
       line: at.line,
       entry: { kind: first.kind, id: first.id },
-      hint: `mops bundle register-${first.kind} ${files.length > 5 ? "FILE" : files.join(" ")} --auto-data`,
+      hint: `mops bundle register-${first.kind} ${files.length > 5 ? "--regen-all" : files.join(" ")} --auto-data`,
     };
   });
 }

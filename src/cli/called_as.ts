@@ -1,5 +1,5 @@
 /** Commands inside texts, as whoever reads them can run them: under the name of the program, with the options of the call. */
-import { shellWord } from "../disk/disk_failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 
 /** Texts name commands as `mops bundle …`; whoever calls the program `mops-bundle` or `modelops-bundle` reads that name. */
 export function asCalled(text: string, program: string): string {

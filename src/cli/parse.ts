@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, Help, type OptionValues } from "@commander-js/extra-typings";
 import { Failure } from "../base/failure.ts";
-import { shellWord } from "../disk/disk_failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { asCalled } from "./called_as.ts";
 import type { CommandSpec } from "./command.ts";
 import type { SharedOptions } from "./options.ts";

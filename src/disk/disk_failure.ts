@@ -1,4 +1,5 @@
 /** What the operating system said, as a Failure that names the file and tells a person what to do about it. */
+import { shellWord } from "../base/shell_word.ts";
 import { Failure, type FailureCode } from "../base/failure.ts";
 
 interface Meaning {
@@ -77,9 +78,4 @@ export function errorNumber(error: unknown): string | null {
 /** Nothing lies there: the name is missing, or something above it is no directory. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-}
-
-/** A path as it can be pasted into a shell. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

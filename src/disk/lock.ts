@@ -6,7 +6,8 @@
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
-import { diskFailure, errorNumber, isAbsent, shellWord } from "./disk_failure.ts";
+import { shellWord } from "../base/shell_word.ts";
+import { diskFailure, errorNumber, isAbsent } from "./disk_failure.ts";
 import { readTextIfThere, removeIfThere, temporaryName, writeAllSync } from "./atomic_file.ts";
 import { lstatIfThere } from "./file_stamp.ts";
 

@@ -16,7 +16,8 @@ import {
   siblingOf,
 } from "../bundle/reference.ts";
 import { readBytesIfThere, readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { diskFailure, shellWord } from "../disk/disk_failure.ts";
+import { shellWord } from "../base/shell_word.ts";
+import { diskFailure } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import type { InitReport } from "../plan/reports.ts";

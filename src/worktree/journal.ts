@@ -7,7 +7,7 @@ import { asBoolean, asCount, asString, at, type Found, items, member, oneOf, opt
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { shellWord } from "../disk/disk_failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 

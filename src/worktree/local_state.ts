@@ -6,7 +6,7 @@ import { asCount, asObject, asString, at, type Found, items, member, members, op
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { shellWord } from "../disk/disk_failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 
 /** What a push left behind: the bundle, and the push record that tells of it. */

@@ -4,6 +4,7 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Issue } from "../models/issue.ts";
 import { editModelRegistry, EMPTY_MODEL_REGISTRY, parseModelRegistry } from "../models/model_registry_yaml.ts";
@@ -133,7 +134,23 @@ function notReady(errors: readonly Issue[]): Failure {
   return new Failure("not-ready", `preflight: ${what}; nothing was sent`, {
     hint: stale.length === errors.length
       ? "mops bundle push --refresh   (registers again what changed in the sources, then pushes)"
-      : errors.find(({ code, hint }) => code !== "stale-analysis" && hint !== null)?.hint ?? "mops bundle status --explain",
+      : commandForMost(errors.filter(({ code }) => code !== "stale-analysis")) ?? whereTold(errors),
     facts: { issues: errors },
   });
+}
+
+/** Of the commands that help, the one that helps with most; the first of equals. A finding's sentence says nothing without the finding. */
+function commandForMost(errors: readonly Issue[]): string | null {
+  const helped = new Map<string, number>();
+  for (const { hint } of errors) {
+    if (hint?.startsWith("mops ") === true) helped.set(hint, (helped.get(hint) ?? 0) + 1);
+  }
+  return [...helped].reduce<[string, number] | null>((most, one) => most !== null && most[1] >= one[1] ? most : one, null)?.[0] ?? null;
+}
+
+function whereTold(errors: readonly Issue[]): string {
+  const entry = errors.find((issue) => issue.entry !== null && issue.entry.kind !== "set")?.entry;
+  return entry == null
+    ? "mops bundle status --explain"
+    : `mops bundle status --details ${shellWord(entry.id)}   (shows each with what to do)`;
 }

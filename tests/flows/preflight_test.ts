@@ -131,6 +131,24 @@ Deno.test("what fails when a worker imports it stops the push: a model without P
   assert.ok((await found(desk)).includes("error params-missing"));
 });
 
+Deno.test("the hint below the errors of a push is a command, and never one finding's own sentence", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  const registry = desk.read("ann/.modelops-bundle/registry.yaml");
+  desk.write("ann/models/sir.py", MODEL.replace("0.0, 1.0", "1.0, 0.0"));
+  const reversed = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(reversed.stderr, /bounds the wrong way round/);
+  assert.match(reversed.stderr, /\nhint: mops bundle status --details sir_sir /);
+  assert.match((await desk.mops(["status", "--details", "sir_sir"], { cwd: "ann" })).stdout, /exchange them/);
+
+  desk.write(
+    "ann/.modelops-bundle/registry.yaml",
+    registry.replace("target_sets: {}", "target_sets:\n  main:\n    targets: [gone]\n    weights: {other: 1.0}"),
+  );
+  const both = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(both.stderr, /\nhint: mops bundle target-set delete main /);
+});
+
 Deno.test("an entry that points outside of the project is refused by name", async () => {
   using desk = new Desk();
   await lab(desk);

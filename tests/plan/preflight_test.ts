@@ -92,6 +92,25 @@ Deno.test("scenario 45: an output that no model has is an error that lists those
   assert.equal(`${unused!.severity} ${unused!.code}`, "info unused-output");
 });
 
+Deno.test("an output that a model's class declares and its entry lacks is taken over by registering", () => {
+  const old = { ...MODEL, closure: null, outputs: ["prevalence"] };
+  const [issue] = found({ models: [old] });
+  assert.equal(issue!.code, "output-pairing");
+  assert.match(
+    issue!.message,
+    /"cases", which no registered model has; models\/sir\.py declares it, and model sir_sir is registered without it$/,
+  );
+  assert.equal(issue!.hint, "mops bundle register-model --regen-all");
+});
+
+Deno.test("a class_name that is not what the entry point names is an error, since workers go by the entry point", () => {
+  const old = { ...MODEL, closure: null, entrypoint: "models.sir:Foo" };
+  const issues = found({ models: [old] });
+  assert.deepEqual(codes(issues), ["error entrypoint-disagrees"]);
+  assert.match(issues[0]!.message, /^the entry point models\.sir:Foo of model sir_sir names Foo, and its class_name SIR: workers run Foo$/);
+  assert.match(issues[0]!.hint!, /^mops bundle register-model --regen-all /);
+});
+
 Deno.test("an output that no model certainly has is a warning where some outputs could not be read", () => {
   const unsure = { ...MODEL, unresolved: [{ what: "output", file: "models/sir.py", line: 3, why: "not literal" }] };
   assert.deepEqual(codes(found({ models: [unsure], targets: [{ ...TARGET, modelOutput: "deaths" }] })), [
@@ -250,6 +269,10 @@ Deno.test("a target set may name registered targets only, and weigh members only
   const issues = found({ sets });
   assert.deepEqual(codes(issues), ["error unknown-member", "error weight-of-non-member"]);
   assert.deepEqual(issues.map(({ entry }) => entry), [{ kind: "set", id: "main" }, { kind: "set", id: "main" }]);
+  const whole = "mops bundle target-set set main -t weekly -w weekly=1   (the set with the members that are registered)";
+  assert.deepEqual(issues.map(({ hint }) => hint), [whole, whole]);
+  const [gone] = found({ sets: [{ name: "my set", targets: ["gone"], weights: {} }] });
+  assert.equal(gone!.hint, "mops bundle target-set delete 'my set'   (none of its members is registered)");
 });
 
 const NO_WIRE: ProjectFacts = { pyproject: { problem: null, dependencies: ["numpy"], wireEntryPoints: [] }, wires: [] };

@@ -1,13 +1,15 @@
 /** Entry points: `package.module:Symbol`, a module that workers can import from the bundle, and a package that is one. */
 import type { BundlePath } from "../../base/bundle_path.ts";
 import type { Issue, Severity } from "../../models/issue.ts";
-import type { Entry } from "../../models/model_registry.ts";
+import { CLOSURE_RULE, type Entry } from "../../models/model_registry.ts";
 import type { SourceLayout } from "../../python/project_sources.ts";
+import type { EntryReadiness } from "../entry_readiness.ts";
 import type { PreflightFacts } from "../preflight_facts.ts";
 
 export function entrypointIssues(facts: PreflightFacts): Issue[] {
-  return facts.readiness.flatMap(({ entry, dependencies }) => {
-    const issues = ofEntrypoint(entry, facts);
+  return facts.readiness.flatMap((one) => {
+    const { entry, dependencies } = one;
+    const issues = [...ofEntrypoint(entry, facts), ...ofNames(one)];
     if (issues.length > 0 || !facts.files.has(entry.path as BundlePath)) return issues; // of a file that is gone enough is said
     const needed = new Set(dependencies.map(({ path }) => path));
     return [...issues, ...ofPackages(entry, facts, needed), ...ofOutputs(entry)];
@@ -57,6 +59,19 @@ function ofEntrypoint(entry: Entry, { files, layout, readings }: PreflightFacts)
     issues.push(found(entry, "missing-entrypoint-file", "error", message, again));
   }
   return issues;
+}
+
+/**
+ * Workers go by the entry point, and the class that was read is `class_name`'s. In an entry of our own rule a difference is stale, and told as
+ * such.
+ */
+function ofNames({ entry, closure }: EntryReadiness): Issue[] {
+  const symbol = entry.entrypoint.split(":")[1];
+  if (entry.kind !== "model" || closure.rule === CLOSURE_RULE || symbol === undefined || symbol === entry.className) return [];
+  const message =
+    `the entry point ${entry.entrypoint} of model ${entry.id} names ${symbol}, and its class_name ${entry.className}: workers run ${symbol}`;
+  const hint = `mops bundle register-model --regen-all   (writes the entry point of ${entry.className}; or correct class_name)`;
+  return [found(entry, "entrypoint-disagrees", "error", message, hint)];
 }
 
 /** Every folder between the source root and the file is a package only with an `__init__.py`; without one it is a namespace. */

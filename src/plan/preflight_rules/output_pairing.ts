@@ -3,7 +3,7 @@ import type { BundlePath } from "../../base/bundle_path.ts";
 import type { Issue } from "../../models/issue.ts";
 import type { PreflightFacts } from "../preflight_facts.ts";
 
-export function pairingIssues({ registry }: PreflightFacts): Issue[] {
+export function pairingIssues({ registry, readings }: PreflightFacts): Issue[] {
   const models = [...registry.models.values()];
   const outputs = new Set(models.flatMap((model) => model.outputs));
   const isSure = !models.some(({ unresolved }) => unresolved.some(({ what }) => /output/i.test(what)));
@@ -12,17 +12,25 @@ export function pairingIssues({ registry }: PreflightFacts): Issue[] {
   for (const target of registry.targets.values()) {
     wanted.add(target.modelOutput);
     if (target.modelOutput === "" || outputs.has(target.modelOutput)) continue;
+    const unrecorded = models.find(({ id }) => {
+      const reading = readings.get(`model:${id}`);
+      return reading?.kind === "model" && reading.facts?.outputs.includes(target.modelOutput);
+    });
     const there = outputs.size === 0 ? "no registered model declares an output" : `there are ${[...outputs].join(", ")}`;
     issues.push({
       code: "output-pairing",
       severity: isSure ? "error" : "warning",
       message: `target ${target.id} compares the output "${target.modelOutput}", which ${
         isSure ? "no registered model has" : "no model certainly has (some outputs could not be read)"
-      }; ${there}`,
+      }; ${unrecorded === undefined ? there : `${unrecorded.path} declares it, and model ${unrecorded.id} is registered without it`}`,
       path: target.path as BundlePath,
       line: null,
       entry: { kind: "target", id: target.id },
-      hint: models.length === 0 ? "mops bundle register-model FILE" : `mops bundle list   (shows every model's outputs)`,
+      hint: unrecorded !== undefined
+        ? "mops bundle register-model --regen-all"
+        : models.length === 0
+        ? "register a model that has it, with mops bundle register-model and its file"
+        : `mops bundle list   (shows every model's outputs)`,
     });
   }
   if (registry.targets.size === 0) return issues;

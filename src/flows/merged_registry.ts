@@ -3,10 +3,11 @@ import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { sameContent, type Snapshot } from "../bundle/snapshot.ts";
-import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
+import { type ClosureFiles, digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { kindOf } from "../plan/compare.ts";
 import { mergeModelRegistry } from "../plan/merge_model_registry.ts";
 import { type MergedContent, type PullDecisions, takesEveryEntry } from "../plan/pull.ts";
+import { sealMerged } from "../plan/seal_merged.ts";
 import type { Books } from "./gather.ts";
 import type { ComparedSide } from "./read_bundle.ts";
 
@@ -15,6 +16,11 @@ interface Compared {
   readonly here: Snapshot;
   readonly there: Snapshot;
   readonly before: Snapshot;
+}
+
+export interface MergedRegistryFile extends MergedContent {
+  readonly text: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -28,7 +34,7 @@ export async function mergedRegistry(
   base: ComparedSide,
   compared: Compared,
   decisions: PullDecisions,
-): Promise<(MergedContent & { readonly bytes: Uint8Array<ArrayBuffer> }) | null> {
+): Promise<MergedRegistryFile | null> {
   const overwrite = takesEveryEntry(decisions);
   const entries = { ...(decisions.entries ?? { take: [], keep: [] }), overwrite };
   const isDecided = entries.take.length + entries.keep.length > 0;
@@ -45,14 +51,33 @@ export async function mergedRegistry(
   try {
     const text = (await there.modelRegistry())!;
     const merged = mergeModelRegistry(books.modelRegistryText, text, await base.modelRegistry(), entries);
-    const bytes = new TextEncoder().encode(merged.text);
     const isTheirs = digestOfWhatPeopleWrote(merged.text) === digestOfWhatPeopleWrote(text);
-    const content = { digest: digestOf(bytes), size: bytes.byteLength, executable: false };
-    return { content, isTheirs, conflicts: merged.conflicts, bytes };
+    return { ...fileOf(merged.text), isTheirs, conflicts: merged.conflicts };
   } catch (error) {
     if (isDecided || !isFailure(error, "invalid", "unsupported")) throw error;
     return null; // one that cannot be read is decided about as a whole
   }
+}
+
+/** The same, sealed for the files that the pull leaves; as it was where a side has a value that cannot be read. */
+export async function sealedRegistry(
+  merged: MergedRegistryFile,
+  books: Books,
+  there: ComparedSide,
+  files: ClosureFiles,
+): Promise<MergedRegistryFile> {
+  try {
+    const sides = [books.modelRegistryText ?? "", await there.modelRegistry() ?? ""];
+    return { ...merged, ...fileOf(sealMerged(merged.text, sides, files)) };
+  } catch (error) {
+    if (!isFailure(error, "invalid", "unsupported")) throw error;
+    return merged;
+  }
+}
+
+function fileOf(text: string): Pick<MergedRegistryFile, "text" | "bytes" | "content"> {
+  const bytes = new TextEncoder().encode(text);
+  return { text, bytes, content: { digest: digestOf(bytes), size: bytes.byteLength, executable: false } };
 }
 
 function nothingToDecide(): Failure {

@@ -2,7 +2,7 @@
  * Pull, told as a story: gather facts with the tag resolved once, plan, stop or apply, remember.
  */
 import { type BundlePath, MANIFEST_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import { type ByteSource, sourceOf } from "../base/bytes.ts";
+import { type ByteSource, readVerified, sourceOf } from "../base/bytes.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
@@ -12,8 +12,10 @@ import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapsho
 import { removeIfThere } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Edit } from "../plan/edits.ts";
-import { planPull, type PullDecisions, type PullPlan } from "../plan/pull.ts";
+import { planPull, type PullDecisions, type PullFacts, type PullPlan } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
+import { closureFiles } from "../plan/seal.ts";
+import { canonicalPyproject } from "../python/pyproject.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly, readObject } from "../worktree/base_objects.ts";
 import { readLink } from "../worktree/links.ts";
@@ -23,8 +25,8 @@ import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import { absent } from "./absent.ts";
-import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { mergedRegistry } from "./merged_registry.ts";
+import { type Books, canonicalPyprojectOf, followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { mergedRegistry, sealedRegistry } from "./merged_registry.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { rememberedObjects, rememberSealedDeclarations } from "./remembered_objects.ts";
@@ -83,7 +85,7 @@ export async function pullInto(
       message: `${baseDigest}, which this folder came from, is nowhere to be found: what differs counts as changed on both sides`,
     });
   }
-  const { plan, merged } = await planFor(world, project, books, there, base ?? NOTHING, request);
+  const { plan, read } = await planFor(world, project, books, { remote, there }, base ?? NOTHING, request);
   const manifestFile = plan.edits.some(({ path }) => path === MANIFEST_PATH) ? await there.manifestFile() : null;
   if (manifestFile !== null) warnOfDisagreement(world, there, manifestFile);
   const shown = { into: clone.into, resumed: clone.resumed, dryRun: request.dryRun };
@@ -96,7 +98,7 @@ export async function pullInto(
 
   const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
   await rememberBundle(project, there);
-  const known = alreadyRead(project, there, [manifestFile, merged]);
+  const known = alreadyRead(project, there, [manifestFile, ...read]);
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
     after: [{ name: LOCAL_NAMES.state, text: formatState(state) }, { name: LOCAL_NAMES.tracked, text: formatTracked(plan.tracked) }],
@@ -127,25 +129,47 @@ async function planFor(
   world: World,
   project: Project,
   books: Books,
-  there: KnownBundle,
+  { remote: from, there }: { readonly remote: Remote; readonly there: KnownBundle },
   base: ComparedSide,
   decisions: PullDecisions & { readonly dryRun: boolean },
-): Promise<{ readonly plan: PullPlan; readonly merged: Uint8Array<ArrayBuffer> | null }> {
+): Promise<{ readonly plan: PullPlan; readonly read: readonly (Uint8Array<ArrayBuffer> | null)[] }> {
   const { emit, signal } = world;
   const local = await gatherLocal(project, books, { base: base.files, remember: !decisions.dryRun, lookOnly: true, emit, signal });
   const [here, remote, before] = await comparedSides([local, there, base]);
   const tracked = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS.filter((path) => local.files.has(path))]);
   const strangers = [...there.files.keys()].filter((path) => !tracked.has(path) && !local.files.has(path));
   const registry = await mergedRegistry(books, local, there, base, { here: here!, there: remote!, before: before! }, decisions);
-  const plan = planPull({
+  const facts: PullFacts = {
     local: { files: local.files, compared: here! },
     remote: { files: there.files, compared: remote! },
     base: { files: base.files, compared: before! },
     tracked,
     untracked: await snapshotOfUntracked(world, project, books, strangers),
     registry,
-  }, decisions);
-  return { plan, merged: registry?.bytes ?? null };
+  };
+  const plan = planPull(facts, decisions);
+  if (registry === null || plan.conflicts.length > 0) return { plan, read: [] };
+  const pyproject = await pyprojectOf(plan, from, signal);
+  const canonical = pyproject === null ? canonicalPyprojectOf(project) : canonicalPyproject(new TextDecoder().decode(pyproject));
+  const sealed = await sealedRegistry(registry, books, there, closureFiles(filesAfter(local.files, plan), canonical));
+  return { plan: planPull({ ...facts, registry: sealed }, decisions), read: [sealed.bytes, pyproject] };
+}
+
+/** The files of the bundle as this plan leaves them. */
+function filesAfter(files: Snapshot, plan: PullPlan): Snapshot {
+  const after = new Map(files);
+  for (const edit of plan.edits) {
+    if (edit.kind === "write") after.set(edit.path, edit.content);
+    else after.delete(edit.path);
+  }
+  return after;
+}
+
+/** The one that this plan writes, whose content closures are sealed with; null where it writes none. */
+async function pyprojectOf(plan: PullPlan, remote: Remote, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | null> {
+  const edit = plan.edits.find(({ path }) => path === "pyproject.toml");
+  if (edit?.kind !== "write") return null;
+  return await readVerified(await remote.blobs.read(edit.content, { signal }), edit.content, edit.path);
 }
 
 /** What lies on disk at paths that the bundle wants to write, though nobody tracks it. */

@@ -186,3 +186,48 @@ Deno.test("a pull undoes no seal: what only this folder sealed anew stays, what 
   const { models } = await desk.json(["status"], { cwd: "ann" });
   assert.deepEqual(models.map(({ status }: { status: string }) => status), ["ready", "ready"]);
 });
+
+Deno.test("after a merge an entry is Ready where its files are as either side sealed them, and Stale where nobody did", async () => {
+  using desk = new Desk();
+  await annAndBen(desk);
+  desk.write("ann/data/other.csv", "1\n");
+  await desk.mops(["register-model", "models/seir.py", "--data", "data/other.csv"], { cwd: "ann" });
+  await desk.mops(["push"], { cwd: "ann" });
+  await desk.mops(["pull"], { cwd: "ben" });
+  const statusOf = async (who: string) =>
+    (await desk.json(["status"], { cwd: who })).models.map(({ status }: { status: string }) => status);
+
+  // Ben labels the model that Ann seals anew: the declarations change, too, and what counts of them is read from the bundle
+  await desk.mops(["register-model", "models/seir.py", "--label", "by=ben"], { cwd: "ben" });
+  desk.write("ann/data/pop.csv", "2\n");
+  desk.write("ann/pyproject.toml", `# a word\n${desk.read("ann/pyproject.toml")}\n[project.scripts]\nsir = "models.seir:SEIR"\n`);
+  await desk.mops(["push"], { cwd: "ann" });
+  assert.equal((await desk.json(["pull", "--dry-run"], { cwd: "ben" })).conflicts.length, 0);
+  await desk.mops(["pull"], { cwd: "ben" });
+  assert.deepEqual(await statusOf("ben"), ["ready"]);
+  const { labels, ...theirs } = registered(desk, "ben").models.seir_seir;
+  assert.deepEqual(labels, { by: "ben" });
+  assert.deepEqual(theirs, registered(desk, "ann").models.seir_seir);
+  await desk.mops(["push"], { cwd: "ben" });
+  await desk.mops(["pull"], { cwd: "ann" });
+
+  // each sealed another file of it
+  desk.write("ann/data/pop.csv", "3\n");
+  await desk.mops(["push"], { cwd: "ann" });
+  desk.write("ben/data/other.csv", "3\n");
+  await desk.mops(["register-model", "--regen-all"], { cwd: "ben" });
+  await desk.mops(["pull"], { cwd: "ben" });
+  assert.deepEqual(await statusOf("ben"), ["ready"]);
+  await desk.mops(["push"], { cwd: "ben" });
+  await desk.mops(["pull"], { cwd: "ann" });
+
+  // Ben edits a file, and seals it nowhere
+  await desk.mops(["register-model", "models/seir.py", "--label", "by=ann"], { cwd: "ann" });
+  desk.write("ann/data/pop.csv", "4\n");
+  await desk.mops(["push"], { cwd: "ann" });
+  desk.write("ben/models/b.py", model("B"));
+  await desk.mops(["register-model", "models/b.py"], { cwd: "ben" });
+  desk.write("ben/data/other.csv", "5\n");
+  await desk.mops(["pull"], { cwd: "ben" });
+  assert.deepEqual((await statusOf("ben")).sort(), ["ready", "stale"]);
+});

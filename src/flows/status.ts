@@ -18,7 +18,7 @@ import { type AnalysisStart, finishAnalysis, startAnalysis } from "./analyse_pro
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { modelStatus, NO_MODELS } from "./model_status.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfReachable } from "./read_bundle.ts";
-
+import { mergedChanges } from "./registry_conflicts.ts";
 import { type ProjectWorld, settled } from "./world.ts";
 
 export interface StatusRequest {
@@ -63,7 +63,10 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const before: ComparedSide = base ?? NOTHING;
   const there: ComparedSide = pinned !== null ? before : asked.bundle ?? (asked.view.kind === "absent" ? NOTHING : before);
   const [here, remote, then] = await comparedSides([local, there, before]);
-  const changes = compareSnapshots(here!, remote!, asked.view.kind === "absent" && pinned === null ? new Map() : then!);
+  const found = compareSnapshots(here!, remote!, asked.view.kind === "absent" && pinned === null ? new Map() : then!);
+  const { changes, entryConflicts } = books.modelRegistryIsUtf8
+    ? await mergedChanges(found, local, there, before)
+    : { changes: found, entryConflicts: [] }; // what is no text is decided about as a file
   const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored, start?.listed.files);
   const analysis = start === null ? null : await finishAnalysis(world, project, books, start, local, { remember: true });
   const entries = analysis === null ? NO_MODELS : await modelStatus(
@@ -84,6 +87,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     base: baseDigest,
     holds,
     changes,
+    entryConflicts,
     tracked: [...books.tracked].map((path) => ({
       path,
       kind: kindOf(here!.get(path), remote!.get(path), then!.get(path)),

@@ -9,7 +9,7 @@ import type { CloudState } from "./cloud_state.ts";
 import type { Change, ChangeKind } from "./compare.ts";
 import type { EntryReadiness } from "./entry_readiness.ts";
 import type { EntryDifference } from "./entry_differences.ts";
-import type { EntryName } from "./merge_model_registry.ts";
+import type { EntryConflict, EntryName } from "./merge_model_registry.ts";
 import type { NotRegistered, Proposal, RegisteredChange, UnresolvedPlace } from "./registration.ts";
 import type { Relation } from "./relation.ts";
 
@@ -114,7 +114,10 @@ export interface StatusReport extends ModelsReport {
   readonly pinned: Digest | null;
   readonly base: Digest | null;
   readonly holds: Digest | null;
+  /** A model registry that a pull merges is `modified` and `remote-modified`. */
   readonly changes: readonly Change[];
+  /** Entries of the model registry that a pull asks about; then the file is among `changes` as a conflict. */
+  readonly entryConflicts: readonly EntryConflict[];
   readonly tracked: readonly { readonly path: BundlePath; readonly kind: ChangeKind; readonly size: number }[];
   readonly untracked: readonly string[];
   readonly ignored: readonly Ignored[];

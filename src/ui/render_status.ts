@@ -2,6 +2,7 @@
  * `status` as text: where the bundle lives, how the folder stands to it, what changed, what to do next. With models or targets registered
  * these are shown first, and files as far as they matter; without, or with `--files`, the files.
  */
+import { shellWord } from "../base/shell_word.ts";
 import type { StatusReport } from "../plan/reports.ts";
 import type { Relation } from "../plan/relation.ts";
 import type { Console } from "./console.ts";
@@ -94,6 +95,7 @@ function changeCounts(report: StatusReport, view: StatusView, console: Console):
   if (there !== null) lines.push(`${bold("Remote changes:")} ${there}`);
   const conflicts = summary(report.changes, ["conflict"]);
   if (conflicts !== null) lines.push(`${bold("Conflicts:")} ${conflicts}`);
+  for (const { reason } of report.entryConflicts) lines.push(`  ! ${safeText(reason)}`);
   if (!view.untracked && !view.includeIgnored && report.untracked.length > 0) {
     lines.push(`${bold("Untracked:")} ${count(report.untracked.length, "file")} ('mops bundle status --untracked' lists them)`);
   }
@@ -171,9 +173,7 @@ function nextStep(report: StatusReport): string {
     case "behind":
       return "Run 'mops bundle pull' to take in what others pushed";
     case "diverged":
-      return report.changes.some(({ kind }) => kind === "conflict")
-        ? "Run 'mops bundle diff -p' to see both sides, then 'mops bundle pull' with --keep PATH or --take PATH"
-        : "Run 'mops bundle pull', then 'mops bundle push'";
+      return divergedStep(report);
     case "pinned":
       return "Run 'mops bundle pull' to follow the tag again, or 'mops bundle push --tag NEW' to publish from here";
     case "unreachable":
@@ -184,4 +184,15 @@ function nextStep(report: StatusReport): string {
     case "in-step":
       return "Nothing to do";
   }
+}
+
+/** The whole of a registry is never what to decide about while its entries can be named. */
+function divergedStep({ changes, entryConflicts }: StatusReport): string {
+  const conflicts = changes.filter(({ kind }) => kind === "conflict");
+  if (conflicts.length === 0) return "Run 'mops bundle pull', then 'mops bundle push'";
+  const [entry] = entryConflicts;
+  if (entry === undefined) return "Run 'mops bundle diff -p' to see both sides, then 'mops bundle pull' with --keep PATH or --take PATH";
+  const name = shellWord(entry.entry);
+  const rest = entryConflicts.length + conflicts.length > 2 ? ", and so for the rest" : "";
+  return `Run 'mops bundle diff' to see both sides, then 'mops bundle pull' with --keep ${name} or --take ${name}${rest}`;
 }

@@ -58,6 +58,7 @@ function report(said: Partial<StatusReport> = {}): StatusReport {
     untracked: [],
     ignored: [],
     overtaken: null,
+    entryConflicts: [],
     hashed: 0,
     models: [entry("StarsimSIR"), STALE],
     targets: [],

@@ -95,7 +95,10 @@ export function inlineOf(part: Part): string {
 export function partsBelow(part: Part): Parts | null {
   const deeper = depthOf(part.head) + 2;
   const inline = inlineOf(part);
-  if (!isOnlyAnchor(inline)) return isNothing(inline) && part.body.length === 0 ? { indent: deeper, list: [], tail: [] } : null;
+  if (!isOnlyAnchor(inline)) {
+    const isEmpty = isNothing(inline) && part.body.every((line) => depthOf(line) === -1 || isComment(line));
+    return isEmpty ? { indent: deeper, list: [], tail: part.body } : null;
+  }
   const below = partsOf(part.body);
   return below === null || below.indent !== -1 ? below : { ...below, indent: deeper };
 }

@@ -5,7 +5,8 @@
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { yamlText, type YamlValue } from "../base/yaml_lines.ts";
-import { type Part, type Parts, partsOf, shifted } from "../base/yaml_parts.ts";
+import { type Part, type Parts, partsOf } from "../base/yaml_parts.ts";
+import { withBrought } from "./bring_entry.ts";
 import { KEY_ORDER, withKey, withoutKey } from "./model_registry_keys.ts";
 import {
   asBlocks,
@@ -29,8 +30,8 @@ export type RegistryEdit =
   | { readonly kind: "remove"; readonly section: Section; readonly id: string }
   /** Keeps its place. */
   | { readonly kind: "rename"; readonly section: Section; readonly id: string; readonly to: string }
-  /** As another file writes it, comments and all; null takes it away. */
-  | { readonly kind: "bring"; readonly section: Section; readonly id: string; readonly from: string }
+  /** With the values that another file has; comments written here since `since`, the text that both come from, stay. */
+  | { readonly kind: "bring"; readonly section: Section; readonly id: string; readonly from: string; readonly since: string | null }
   /** Any other key of the file. */
   | { readonly kind: "bring-key"; readonly key: string; readonly from: string };
 
@@ -46,6 +47,11 @@ export function editModelRegistry(text: string, edits: readonly RegistryEdit[]):
   throw new Failure("invalid", `${MODEL_REGISTRY_PATH} is written in a form that cannot be changed in place`, {
     hint: `edit ${MODEL_REGISTRY_PATH}   (aliases written out, one key a line)`,
   });
+}
+
+/** The Python readers refuse a version that is a number, or that is not there. */
+export function withTextAsVersion(text: string): string {
+  return textOfLines(withVersion(registryLines(text, registryValues(text))));
 }
 
 function edited(text: string, edits: readonly RegistryEdit[]): string {
@@ -67,7 +73,16 @@ function withEdit(lines: RegistryLines, edit: RegistryEdit, other: (from: string
 
   function changedSection(): EntryLines {
     if (edit.kind === "set") return withEntry(section, place, edit, lines.end);
-    if (edit.kind === "bring") return withBrought(section, place, other(edit.from).sections[edit.section], edit.id, lines.end);
+    if (edit.kind === "bring") {
+      return withBrought(section, {
+        section: edit.section,
+        id: edit.id,
+        theirs: other(edit.from).sections[edit.section],
+        base: edit.since === null ? null : other(edit.since).sections[edit.section],
+        values: registryValues(edit.from).sections[edit.section].get(edit.id),
+        end: lines.end,
+      });
+    }
     if (place === -1) return section;
     const entry = section.entries[place]!;
     if (edit.kind === "rename") {
@@ -100,18 +115,6 @@ function newEntry(section: EntryLines, id: string, end: string) {
   return { part: part!, keys: { indent: section.indent + 2, list: [], tail: [] } };
 }
 
-function withBrought(section: EntryLines, place: number, theirs: EntryLines, id: string, end: string): EntryLines {
-  const found = theirs.entries.find(({ part }) => part.key === id);
-  if (found === undefined) return place === -1 ? section : { ...section, entries: section.entries.toSpliced(place, 1) };
-  const by = section.indent - theirs.indent;
-  const moved = (lines: readonly string[]): string[] => ended(shifted(lines, by), end);
-  const move = (part: Part): Part => ({ ...part, lead: moved(part.lead), head: moved([part.head])[0]!, body: moved(part.body) });
-  const keys: Parts = { indent: found.keys.indent + by, list: found.keys.list.map(move), tail: moved(found.keys.tail) };
-  const brought = { part: move(found.part), keys };
-  if (place === -1) return { ...section, entries: [...section.entries, brought] };
-  return { ...section, entries: section.entries.with(place, brought) };
-}
-
 function ended(lines: readonly string[], end: string): string[] {
   return lines.map((line) => line.replace(/\r?\n?$/, end));
 }
@@ -120,8 +123,10 @@ function withPartOf(root: Parts, theirs: Parts, key: string, end: string): Parts
   const part = theirs.list.find((part) => part.key === key);
   const found = part && { ...part, lead: ended(part.lead, end), head: ended([part.head], end)[0]!, body: ended(part.body, end) };
   const place = root.list.findIndex((part) => part.key === key);
-  if (found === undefined) return place === -1 ? root : { ...root, list: root.list.toSpliced(place, 1) };
-  return { ...root, list: place === -1 ? [...root.list, found] : root.list.with(place, found) };
+  if (found === undefined) return withoutKey(root, key, { keepLead: true });
+  if (place === -1) return { ...root, list: [...root.list, found] };
+  const { lead } = root.list[place]!; // comments above it, and blank lines
+  return { ...root, list: root.list.with(place, lead.length === 0 ? found : { ...found, lead }) };
 }
 
 /** The Python readers want a quoted text; a later 1.x stays. */

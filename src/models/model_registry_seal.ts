@@ -95,7 +95,7 @@ export function writtenEntries(text: string): WrittenEntry[] {
   for (const section of ["models", "targets", "target_sets"] as const) {
     for (const [id, entry] of sections[section]) put(KINDS[section], id, writtenValues(section, entry));
   }
-  for (const [key, value] of Object.entries(root)) if (!(key in KINDS)) put("key", key, value);
+  for (const [key, value] of Object.entries(root)) if (!Object.hasOwn(KINDS, key)) put("key", key, value);
   return written;
 }
 

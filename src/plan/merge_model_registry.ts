@@ -65,7 +65,9 @@ export function mergeModelRegistry(local: string, remote: string, base: string |
       decisions.overwrite === true && change !== "added";
     if (isTheirs || decisions.take.includes(name)) {
       edits.push(
-        kind === "key" ? { kind: "bring-key", key: id, from: remote } : { kind: "bring", section: SECTION[kind], id, from: remote },
+        kind === "key"
+          ? { kind: "bring-key", key: id, from: remote }
+          : { kind: "bring", section: SECTION[kind], id, from: remote, since: base },
       );
     } else if (change === "conflict") {
       conflicts.push({ entry: name, reason: `${kind} ${id}: ${conflictReason(name, local, remote, base)}` });

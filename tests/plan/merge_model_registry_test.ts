@@ -85,6 +85,73 @@ Deno.test("digests that only the other side sealed anew come along; ours stay wh
   assert.ok(mergeModelRegistry(ours, editModelRegistry(base, [model("b", [])]), base, UNDECIDED).text.includes(digest("3")));
 });
 
+Deno.test("comments that were written here stay when the other side changes or deletes the entry; theirs come where nobody wrote here", () => {
+  const base = `version: "1.0"
+models:
+  a:
+    path: models/a.py
+    outputs:
+      - x
+      - y
+    labels: {who: ann}
+    notes: {deep: 1}
+  # of b
+  b:
+    path: models/b.py
+targets: {}
+target_sets: {}
+`;
+  const ann = base
+    .replace("  a:\n", "  # ours: above\n  a:   # ours: at its side\n    # ours: do not rename\n")
+    .replace("      - x\n", "      - x  # ours: of x\n")
+    .replace("deep: 1}", "deep: 1}  # ours: deep")
+    .replace("    path: models/b.py\n", "    path: models/b.py\n    # ours: within b\n");
+  const ben = base
+    .replace("    labels: {who: ann}\n", "    labels: {who: ben}  # theirs\n")
+    .replace("      - y\n", "      - z\n")
+    .replace("deep: 1}", "deep: 2}")
+    .replace("  # of b\n  b:\n    path: models/b.py\n", "");
+  for (const end of ["\n", "\r\n"]) {
+    const { text, conflicts } = mergeModelRegistry(ann.replaceAll("\n", end), ben, base, UNDECIDED);
+    assert.deepEqual(conflicts, []);
+    assert.equal(
+      text.replaceAll(end, "\n"),
+      `version: "1.0"
+models:
+  # ours: above
+  a:   # ours: at its side
+    # ours: do not rename
+    path: models/a.py
+    outputs:
+      - x  # ours: of x
+      - z
+    labels: {who: ben}  # theirs
+    # ours: deep
+    notes: {deep: 2}
+  # ours: within b
+targets: {}
+target_sets: {}
+`,
+    );
+  }
+  const alone = base.replace(/ {2}a:[\s\S]*?(?= {2}# of b)/, "");
+  const none = mergeModelRegistry(
+    alone.replace("b:\n", "b:\n    # ours\n"),
+    alone.replace(/ {2}# of b[\s\S]*?(?=targets)/, ""),
+    alone,
+    UNDECIDED,
+  );
+  assert.match(none.text, /^models: \{\}\n {2}# ours\ntargets/m);
+  const again = editModelRegistry(none.text, [model("c", [])]);
+  assert.match(again, /^models:\n {2}c:\n[\s\S]*# ours\ntargets/m, "and such a text can be changed on");
+});
+
+Deno.test("a key of the file may be called like what every object has", () => {
+  const change = (value: string) => `${BASE}constructor: ${value}\n`;
+  const { text } = mergeModelRegistry(change("1").replace("constructor", "# ours\nconstructor"), change("2"), change("1"), UNDECIDED);
+  assert.match(text, /^# ours\nconstructor: 2$/m);
+});
+
 Deno.test("what comes from the other side gets the line ends and the depth of the local file", () => {
   const deep = BASE.replace(/^( +)/gm, "$1$1");
   const ours = editModelRegistry(BASE, [model("a", [])]).replaceAll("\n", "\r\n");

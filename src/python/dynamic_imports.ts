@@ -3,7 +3,18 @@
  * is written down is followed like an import; what is not is said, since it may be anything.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { argumentOf, attributeOf, type Call, calledName, callsIn, callsOfFile } from "./file_names.ts";
+import {
+  argumentOf,
+  attributeOf,
+  type Call,
+  calledName,
+  callsIn,
+  callsOfFile,
+  fullNameOf,
+  functionNamed,
+  namesHandedOn,
+  partsOf,
+} from "./file_names.ts";
 import { type Findings, type Importer, takeModule } from "./import_edges.ts";
 import type { Mention, Outline, Place, Value } from "./outline.ts";
 import { projectPathOf, shownPath } from "./path_texts.ts";
@@ -15,6 +26,10 @@ export function takeDynamicImports(importer: Importer, outline: Outline, into: F
     if (name === "") continue;
     const standing: Standing = { ...importer, outline, scope: mention.scope, loops };
     takeCall({ importer, mention, standing, into, call, at: call.at }, name);
+  }
+  for (const { mention, value, to, loops } of namesHandedOn(outline, (name) => IMPORTERS.test(name))) {
+    const standing: Standing = { ...importer, outline, scope: mention.scope, loops };
+    takeHandedOn({ importer, mention, standing, into, call: to ?? NO_CALL, at: value.at }, value);
   }
 }
 
@@ -28,6 +43,13 @@ interface Seen {
 }
 
 function takeCall(seen: Seen, name: string): void {
+  if (name === "getattr") return takeAttribute(seen);
+  if (name === "pydoc.locate" || name === "pydoc.safeimport" || name === "pkgutil.resolve_name" || /(^|\.)import_string$/.test(name)) {
+    return takeObjects(seen, name, argumentOf(seen.call, 0, "path", "name", "import_name", "dotted_path"));
+  }
+  if (name === "logging.config.dictConfig" || name === "logging.config.fileConfig") return takeLogging(seen, name);
+  if (name === "importlib.util.find_spec" || name === "importlib.find_loader") return takeSpec(seen, name);
+  if (name === "os.chdir" || name === "os.fchdir" || name === "contextlib.chdir") return takeFolder(seen, name);
   if (name === "importlib.import_module" || name === "import_module") return takeImportModule(seen);
   if (name === "__import__" || name === "builtins.__import__" || name === "importlib.__import__") return takeDunderImport(seen);
   if (name === "pytest.importorskip") return takeNamed(seen, "pytest.importorskip", seen.call.args[0]);
@@ -87,6 +109,103 @@ function takeImportModule(seen: Seen): void {
       takeAbsolute(seen, [...above, name.slice(level)].filter((part) => part !== "").join("."), name);
     }
   }
+}
+
+/** What imports by a name, as a value: of `map(import_module, NAMES)` the names are known, of everything else nothing is. */
+function takeHandedOn(seen: Seen, value: Value): void {
+  const [first, list, ...more] = seen.call.args;
+  const isMapped = seen.call.callee.kind === "name" && seen.call.callee.name === "map" && first === value && more.length === 0;
+  const names = isMapped && list !== undefined ? itemsOf(list, seen.standing) : null;
+  if (names === null || names.some((name) => name.startsWith("."))) {
+    return say(seen, IMPORTER_TEXT.exec(shownName(value))?.[0] ?? "import_module", "it is handed on, and may import anything");
+  }
+  for (const name of names) takeAbsolute(seen, name, name);
+}
+
+/** `getattr(importlib, "import_module")`. */
+function takeAttribute(seen: Seen): void {
+  const [of, attribute] = seen.call.args;
+  if (of?.kind !== "name" || attribute?.kind !== "text" || !IMPORTER_TEXT.test(attribute.text)) return;
+  if (!/^(importlib|builtins|__builtins__)$/.test(fullNameOf(seen.standing.outline, of.name))) return;
+  say(seen, attribute.text, "it is handed on, and may import anything");
+}
+
+const IMPORTERS = /^(importlib\.)?import_module$|^((builtins|importlib)\.)?__import__$/;
+const IMPORTER_TEXT = /(import_module|__import__)$/;
+/** Stands for the call that something is handed to, where there is none. */
+const NO_CALL: Call = {
+  kind: "call",
+  callee: { kind: "other", at: { line: 0, column: 0 } },
+  args: [],
+  keywords: [],
+  at: { line: 0, column: 0 },
+};
+
+function shownName(value: Value): string {
+  return value.kind === "name" ? value.name : "";
+}
+
+/** `pydoc.locate("models.extra.Rates")`, `pkgutil.resolve_name("models.extra:Rates")`: as much of the name as is a module. */
+function takeObjects(seen: Seen, name: string, value: Value | undefined): void {
+  const texts = valuesOf(seen, value);
+  if (texts === null) return say(seen, `${name}(…)`, "the name is not written out");
+  for (const text of texts) takeObject(seen, text);
+}
+
+function takeObject(seen: Seen, text: string): void {
+  const names = text.replace(":", ".").split(".");
+  if (!names.every((name) => /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name))) return;
+  for (let end = 1; end <= names.length; end++) takeIfThere(seen, names.slice(0, end).join("."), 0);
+}
+
+/** Handlers, filters and formatters are named by their classes: under `class` and `()`, and as `ext://` texts. */
+function takeLogging(seen: Seen, name: string): void {
+  const config = argumentOf(seen.call, 0, "config");
+  const found = config === undefined || name.endsWith("fileConfig") ? null : mappingOf(config, seen.standing);
+  if (found === null) return say(seen, `${name}(…)`, "it imports the classes that the configuration names");
+  for (const { value } of partsOf(found)) {
+    if (value.kind === "text" && value.text.startsWith("ext://")) takeObject(seen, value.text.slice("ext://".length));
+    for (const { key, value: named } of value.kind === "mapping" ? value.entries : []) {
+      if (key?.kind !== "text" || (key.text !== "class" && key.text !== "()")) continue;
+      const texts = valuesOf(seen, named);
+      for (const text of texts ?? []) takeObject(seen, text);
+      if (texts === null && named.kind !== "name") say(seen, `${name}(…)`, "it imports the classes that the configuration names");
+    }
+  }
+}
+
+/** A mapping that is written out, here or as a constant of the module or the function. */
+function mappingOf(value: Value, { outline, scope }: Standing): Value | null {
+  if (value.kind === "mapping") return value;
+  if (value.kind !== "name") return null;
+  const locals = scope === "" ? [] : functionNamed(outline, scope)?.locals ?? [];
+  const bound = [...locals, ...outline.assignments].filter(({ name }) => name === value.name);
+  return bound.length === 1 && bound[0]!.operator === "=" && bound[0]!.value?.kind === "mapping" ? bound[0]!.value : null;
+}
+
+/** Looking for a module imports the packages above it; who loads what is found (`module_from_spec`), imports the module, too. */
+function takeSpec(seen: Seen, name: string): void {
+  const names = valuesOf(seen, argumentOf(seen.call, 0, "name", "fullname"));
+  const loads = callsOfFile(seen.standing.outline).some(({ call }) =>
+    call.callee.kind === "name" &&
+    /(^|\.)(module_from_spec|load_module|exec_module|LazyLoader)$/.test(fullNameOf(seen.standing.outline, call.callee.name))
+  );
+  if (names === null) {
+    if (loads) say(seen, `${name}(…)`, "the module's name is not written out");
+    return;
+  }
+  for (const one of names) {
+    const level = /^\.*/.exec(one)![0].length;
+    if (level === 0) takeObject(seen, one);
+    else if (loads) say(seen, `${name}("${one}")`, "the package that it is relative to is not written out");
+  }
+}
+
+/** From then on paths are from another folder, and nobody knows which reads come after it. */
+function takeFolder(seen: Seen, name: string): void {
+  const texts = valuesOf(seen, argumentOf(seen.call, 0, "path", "fd"));
+  const isStill = texts !== null && texts.every((text) => projectPathOf(text) === "");
+  if (!isStill) say(seen, `${name}(…)`, "paths that are read after it are from another folder");
 }
 
 /** `__import__("a.b", fromlist=["c"])`: a.b, and a.b.c where it is a submodule. */

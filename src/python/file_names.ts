@@ -2,7 +2,7 @@
  * Names as one file knows them: what its imports bind, and the calls in an expression with the full names of what is called. Remembered per
  * outline.
  */
-import type { FunctionOutline, Import, Loop, Mention, Outline, Value } from "./outline.ts";
+import type { FunctionOutline, Import, KeyedStore, Loop, Mention, Outline, Value } from "./outline.ts";
 
 /** What an import statement binds a name to. */
 export interface Binding {
@@ -15,6 +15,7 @@ export interface Binding {
 
 const bindingsOf = new WeakMap<Outline, ReadonlyMap<string, Binding>>();
 const callsOf = new WeakMap<Outline, readonly CallOfFile[]>();
+const storesOf = new WeakMap<Outline, readonly StoreOfFile[]>();
 const functionsOf = new WeakMap<Outline, ReadonlyMap<string, FunctionOutline>>();
 
 /** Names that imports bind, anywhere in the file; of two imports of one name the first counts. */
@@ -92,6 +93,51 @@ export function callsOfFile(outline: Outline): readonly CallOfFile[] {
       }))
     );
     callsOf.set(outline, known);
+  }
+  return known;
+}
+
+export interface HandedOn {
+  readonly mention: Mention;
+  readonly loops: readonly Loop[];
+  /** The name that is handed on: `importlib.import_module`. */
+  readonly value: Value;
+  /** The call that it is an argument of; null where it is none. */
+  readonly to: Call | null;
+}
+
+/** Every name among a file's mentions that is not what is called; those under `if TYPE_CHECKING` are left out. */
+export function namesHandedOn(outline: Outline, isWanted: (fullName: string) => boolean): HandedOn[] {
+  const found: HandedOn[] = [];
+  for (const mention of outline.mentions) {
+    if (mention.condition === "type-checking") continue;
+    const callers = new Map<Value, Call>();
+    for (const { value, loops } of partsOf(mention.value)) {
+      if (value.kind === "call") { for (const part of childrenOf(value)) callers.set(part, value); }
+      if (value.kind !== "name" || !isWanted(fullNameOf(outline, value.name))) continue;
+      const to = callers.get(value) ?? null;
+      if (to?.callee !== value) {
+        found.push({ mention, value, to, loops: loops.length === 0 ? mention.loops : [...mention.loops, ...loops] });
+      }
+    }
+  }
+  return found;
+}
+
+export interface StoreOfFile {
+  readonly store: KeyedStore;
+  /** Qualified name of the function or class that it stands in; "" at module level. */
+  readonly scope: string;
+}
+
+/** Every store of a file, at module level, in functions, classes and methods. */
+export function storesOfFile(outline: Outline): readonly StoreOfFile[] {
+  let known = storesOf.get(outline);
+  if (known === undefined) {
+    const { functions, classes } = outline;
+    const owners = [{ qualifiedName: "", stores: outline.stores }, ...functions, ...classes, ...classes.flatMap(({ methods }) => methods)];
+    known = owners.flatMap(({ qualifiedName, stores }) => stores.map((store): StoreOfFile => ({ store, scope: qualifiedName })));
+    storesOf.set(outline, known);
   }
   return known;
 }

@@ -16,8 +16,11 @@ export interface Found {
 
 /** Last names of calls that open, list, load or import something. */
 const READS =
-  /^(?:f?open|open_\w+|read_\w+|scan_\w+|load\w*|from_csv|from_?file|genfromtxt|imread|(?:Pure)?(?:Posix|Windows)?Path|joinpath|i?glob|rglob|iterdir|with_name|with_suffix|import_module|__import__|run_module|run_path|files|as_file|contents|get_data|resource_\w+|spec_from_file_location|addsitedir|connect|listdir|scandir|iter_modules|walk_packages|entry_points|iter_entry_points|importorskip|\w+FileLoader|File|Dataset|ZipFile|TarFile|ExcelFile|HDFStore|ParquetFile|memmap|Unpickler|P?popen|exec|eval|globals|setattr)$/;
+  /^(?:f?open|open_\w+|read_\w+|scan_\w+|load\w*|from_csv|from_?file|genfromtxt|imread|(?:Pure)?(?:Posix|Windows)?Path|joinpath|i?glob|rglob|iterdir|with_name|with_suffix|import_module|__import__|find_spec|module_from_spec|resolve_name|locate|import_string|dictConfig|fileConfig|f?chdir|run_module|run_path|files|as_file|contents|get_data|resource_\w+|spec_from_file_location|addsitedir|connect|listdir|scandir|iter_modules|walk_packages|entry_points|iter_entry_points|importorskip|\w+FileLoader|File|Dataset|ZipFile|TarFile|ExcelFile|HDFStore|ParquetFile|memmap|Unpickler|P?popen|exec|eval|globals|setattr)$/;
 /** Those that mean something only as part of a longer name. */
+/** What imports by a name, where it is handed on instead of being called. */
+const IMPORTERS = /^(?:import_module|__import__)$/;
+
 const LONGER = /(?:^|\.)(?:path\.(?:join|insert|append|extend)|os\.walk|resources\.\w+|subprocess\.\w+|os\.system)$/;
 
 /** Modules whose functions are mentions under any name that an import gives them: `from subprocess import run`, `import os.path as osp`. */
@@ -26,11 +29,18 @@ const WHOLE_MODULES =
 
 export class MentionFinder {
   readonly #aliases = new Set<string>();
+  /** Names of `import_module` and `__import__` in this file. */
+  readonly #importers = new Set(["import_module", "__import__"]);
 
-  constructor(readonly values: ValueReader) {}
+  readonly #mayHandOn: boolean;
+
+  constructor(readonly values: ValueReader) {
+    this.#mayHandOn = /import_module|__import__/.test(values.tree.text);
+  }
 
   /** Tells of an import that gives something another name: `from module import name as alias`, `import module as alias`. */
   learn(module: string, name: string | null, alias: string): void {
+    if (name !== null && IMPORTERS.test(name)) this.#importers.add(alias);
     if (WHOLE_MODULES.test(module) || (module === "os" && name !== null) || (name !== null && READS.test(name))) this.#aliases.add(alias);
   }
 
@@ -52,6 +62,12 @@ export class MentionFinder {
       if (kind === "LambdaExpression") lambdaEnd = Math.max(lambdaEnd, ends[i]!);
       else if (kind === "CallExpression" && this.#isSuperInit(i)) found.superInit();
       else if ((kind === "AssignOp" || kind === "or") && this.values.source(i) === ":=") found.bind(i - 1); // a name has no children
+      if (i >= covered && this.#isImporter(i)) {
+        // Called, it is the call that is a mention; that was looked at before.
+        found.mention(this.values.value(i), i < lambdaEnd, open.flatMap((node) => this.values.loopsOf(node)));
+        covered = ends[i]!;
+        continue;
+      }
       if (i >= covered && ((kind === "CallExpression" && this.#isMention(i)) || (kind === "BinaryExpression" && this.#isJoinedPath(i)))) {
         found.mention(this.values.value(i), i < lambdaEnd, open.flatMap((node) => this.values.loopsOf(node)));
         covered = ends[i]!;
@@ -76,6 +92,8 @@ export class MentionFinder {
     const list = values.tree.ends[callee]!;
     const name = this.#lastName(callee);
     if (name !== null && READS.test(name)) return true;
+    if (name === "getattr" && /(["'])(?:import_module|__import__)\1/.test(values.source(list).slice(0, 200))) return true;
+    if (this.#mayHandOn && this.#handsOnImporter(list)) return true;
     if (this.#aliases.size > 0 && this.#aliases.has(/^[^.\s(]*/.exec(values.source(callee).slice(0, 100))![0])) return true;
     if (values.kind(callee) === "MemberExpression" && LONGER.test(values.source(callee).slice(-200))) return true;
     return this.#hasSlash(list);
@@ -86,6 +104,25 @@ export class MentionFinder {
     if (values.kind(callee) === "VariableName") return values.source(callee);
     const last = values.tree.ends[callee]! - 1;
     return values.kind(callee) === "MemberExpression" && values.kind(last) === "PropertyName" ? values.source(last) : null;
+  }
+
+  /** `map(import_module, NAMES)`, `partial(importlib.import_module, package="p")`. */
+  #handsOnImporter(list: number): boolean {
+    const { values } = this;
+    return values.children(list).some((node) => this.#isImporter(node));
+  }
+
+  #isImporter(node: number): boolean {
+    if (!this.#mayHandOn) return false;
+    const { values } = this;
+    const kind = values.kind(node);
+    if (kind === "VariableName") {
+      // A keyword's name, as in `f(import_module=1)`, is none; nor is what is bound.
+      return this.#importers.has(values.source(node)) && values.kind(values.tree.ends[node]!) !== "AssignOp";
+    }
+    return kind === "MemberExpression" &&
+      /^[\p{L}_][\p{L}\p{N}_.]*\.(?:import_module|__import__)$/u.test(values.source(node).slice(0, 200)) &&
+      values.kind(values.tree.ends[node]!) !== "AssignOp";
   }
 
   /** A text with a slash among the arguments, or in a list or a dictionary among them. */

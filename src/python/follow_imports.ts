@@ -6,10 +6,9 @@
 import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Dependency, Followed, Via } from "./dependencies.ts";
-import { outlineOf } from "./import_edges.ts";
 import { codeNamedBy, type NamedByFile, namedByFile } from "./named_by_file.ts";
 import type { Outline, Place } from "./outline.ts";
-import type { ProjectSources } from "./project_sources.ts";
+import { outlineOf, type ProjectSources } from "./project_sources.ts";
 import {
   ancestorsOf,
   folderOf,

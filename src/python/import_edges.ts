@@ -3,10 +3,12 @@
  * of a condition counts, except `if TYPE_CHECKING`, which never runs.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
+import { storesOfFile } from "./file_names.ts";
 import type { BrokenImport, OutsideImport, Unresolved } from "./dependencies.ts";
 import type { Import, Outline, Place, Surroundings, Value } from "./outline.ts";
-import type { ProjectSources } from "./project_sources.ts";
-import { isPackageFile, type PathAdditions, type ResolvedModule, resolveModule } from "./resolve_import.ts";
+import { findMoved, movedPath, movesOthers } from "./package_paths.ts";
+import { outlineOf, type ProjectSources } from "./project_sources.ts";
+import { folderOf, isPackageFile, type PathAdditions, type ResolvedModule, resolveModule } from "./resolve_import.ts";
 import { isStandardLibrary } from "./standard_library.ts";
 
 /** One file that another one names. */
@@ -55,10 +57,11 @@ export interface NamedModule extends Surroundings {
 
 /** Takes a module and the packages above it; null where it leads out of the project, or nowhere. */
 export function takeModule(
-  { sources, path, additions }: Importer,
+  importer: Importer,
   named: NamedModule,
   into: Findings,
 ): Extract<ResolvedModule, { kind: "file" | "namespace" }> | null {
+  const { sources, path, additions } = importer;
   const resolved = resolveModule(sources, path, named.module, named.level, additions);
   const { what, at } = named;
   if (resolved.kind === "outside") {
@@ -68,15 +71,16 @@ export function takeModule(
     }
     return null;
   }
+  const package_ = resolved.ancestors.at(-1);
   if (resolved.kind === "file") {
     for (const to of [resolved.path, ...resolved.also]) into.edges.push({ to, how: "imports", what, at, isProgram: false });
+    takeMoved(importer, package_, namesBelow(package_, resolved.path), named, true, into); // which one stands first is not known
   }
   for (const to of resolved.ancestors) into.edges.push({ to, how: "package", what, at, isProgram: false });
   if (resolved.kind === "missing") {
-    const package_ = resolved.ancestors.at(-1);
-    if (package_ !== undefined && movesItsPath(sources, package_)) {
-      into.unresolved.push({ what, file: path, at, why: `${package_} changes where its modules are looked for` });
-    } else {
+    const moved = takeMoved(importer, package_, namesBelow(package_, resolved.expected), named, false, into);
+    if (moved !== null && moved !== "said") return moved;
+    if (moved === null) {
       into.broken.push({ what, expected: resolved.expected, file: path, at, isConditional: named.condition !== "none" });
     }
     return null;
@@ -102,10 +106,16 @@ function takeNames(
   for (const { name, at } of names) {
     const what = written.endsWith(".") || written === "" ? `${written}${name}` : `${written}.${name}`;
     const module = statement.module === "" ? name : `${statement.module}.${name}`;
-    const found = resolveModule(importer.sources, importer.path, module, statement.level, importer.additions);
+    const usual = resolveModule(importer.sources, importer.path, module, statement.level, importer.additions);
+    // A package that was found in another folder has its modules there.
+    const found = usual.kind === "missing" && resolved.kind === "file"
+      ? findMoved(importer.sources, resolved.path, name, resolved) ?? usual
+      : usual;
     if (found.kind === "file") {
       for (const to of [found.path, ...found.also]) into.edges.push({ to, how: "imports", what, at, isProgram: false });
     } else if (found.kind === "missing" && !mayBind(importer.sources, resolved, name)) {
+      const package_ = resolved.kind === "file" ? resolved.path : undefined;
+      if (takeMoved(importer, package_, name, { what, at }, false, into) !== null) continue;
       into.broken.push({ what, expected: found.expected, file: importer.path, at, isConditional: statement.condition !== "none" });
     }
   }
@@ -122,19 +132,33 @@ function takeStar(
   if (resolved.kind !== "file" || !isPackageFile(resolved.path)) return;
   const outline = outlineOf(importer.sources, resolved.path);
   if (outline === null) return;
-  const exported = outline.assignments.filter(({ name }) => name === "__all__");
-  for (const name of exported.flatMap(({ value }) => value === null ? [] : textsIn(value))) {
+  const exported = exportedBy(outline);
+  for (const name of exported.flatMap(textsIn)) {
     const module = statement.module === "" ? name : `${statement.module}.${name}`;
     const found = resolveModule(importer.sources, importer.path, module, statement.level, importer.additions);
     if (found.kind !== "file") continue;
     const what = written.endsWith(".") ? `${written}${name}` : `${written}.${name}`;
     for (const to of [found.path, ...found.also]) into.edges.push({ to, how: "imports", what, at: statement.at, isProgram: false });
   }
-  const open = exported.find(({ value }) => value !== null && !isLiteralList(value));
-  if (open !== undefined) {
+  if (!exported.every(isLiteralList)) {
     const why = `__all__ of ${resolved.path} is no list of texts, and may name submodules`;
     into.unresolved.push({ what: `from ${written} import *`, file: importer.path, at: statement.at, why });
   }
+}
+
+/** What is put into `__all__`: by assignments, and by `__all__.append(…)` and the like. Each is a list; what takes away counts for nothing. */
+function exportedBy(outline: Outline): Value[] {
+  const lists = outline.assignments.flatMap(({ name, value }) => name === "__all__" && value !== null ? [value] : []);
+  for (const { store: { into, value, at } } of storesOfFile(outline)) {
+    if (into !== "__all__") continue;
+    const list = (...items: readonly Value[]): Value => ({ kind: "sequence", of: "list", items, at });
+    const method = value.kind === "call" && value.callee.kind === "name" ? /^__all__\.(\w+)$/.exec(value.callee.name)?.[1] : undefined;
+    if (value.kind !== "call" || method === undefined) lists.push(value.kind === "text" ? list(value) : value);
+    else if (method === "append" || method === "add") lists.push(list(...value.args));
+    else if (method === "insert") lists.push(list(...value.args.slice(1)));
+    else if (method === "extend" || method === "update") lists.push(...value.args);
+  }
+  return lists;
 }
 
 /** Whether a package may have this name without a submodule of that name: it binds it, or does something that could. */
@@ -144,7 +168,7 @@ function mayBind(sources: ProjectSources, resolved: Extract<ResolvedModule, { ki
   const outline = outlineOf(sources, resolved.path);
   if (outline === null) return true;
   const sameName = (other: string) => other.normalize("NFKC") === name.normalize("NFKC");
-  return outline.assignments.some((binding) => sameName(binding.name) || /^__(path|getattr)__$/.test(binding.name)) ||
+  return outline.assignments.some((binding) => sameName(binding.name) || binding.name === "__getattr__") ||
     // `global name` in a function makes its local names the module's.
     outline.functions.some((made) => (made.scope === "" && sameName(made.name)) || made.locals.some((local) => sameName(local.name))) ||
     outline.functions.some((made) => made.name === "__getattr__") ||
@@ -165,14 +189,37 @@ function mayBindAnything(callee: Value): boolean {
     callee.kind === "attribute" && callee.name === "update";
 }
 
-function movesItsPath(sources: ProjectSources, init: BundlePath): boolean {
-  const outline = outlineOf(sources, init);
-  return outline !== null && outline.assignments.some(({ name }) => name === "__path__");
+/**
+ * What a package that changes its `__path__` has elsewhere: taken, where the folder is written down.
+ * @returns said: it is not there, and may be anywhere; null: the package is an ordinary one, or has it itself
+ */
+function takeMoved(
+  { sources, path }: Importer,
+  package_: BundlePath | undefined,
+  names: string,
+  { what, at }: Pick<NamedModule, "what" | "at">,
+  isThere: boolean,
+  into: Findings,
+): Extract<ResolvedModule, { kind: "file" }> | "said" | null {
+  const moved = package_ === undefined ? null : movedPath(sources, package_);
+  const found = moved === null ? null : findMoved(sources, package_!, names, moved);
+  if (found !== null) {
+    for (const to of [found.path, ...found.also]) into.edges.push({ to, how: "imports", what, at, isProgram: false });
+    for (const to of found.ancestors) into.edges.push({ to, how: "package", what, at, isProgram: false });
+    return found;
+  }
+  if (isThere || package_ === undefined) return null;
+  const own = outlineOf(sources, path);
+  if (moved === null && (own === null || !movesOthers(own))) return null;
+  const why = `${moved === null ? path : package_} changes where ${moved === null ? "a package's" : "its"} modules are looked for`;
+  into.unresolved.push({ what, file: path, at, why });
+  return "said";
 }
 
-export function outlineOf(sources: ProjectSources, path: BundlePath): Outline | null {
-  const read = sources.read.get(path);
-  return read !== undefined && "outline" in read ? read.outline : null;
+/** `pkg/deep/hidden.py` below `pkg/__init__.py` → `deep.hidden`. */
+function namesBelow(package_: BundlePath | undefined, path: BundlePath): string {
+  const folder = package_ === undefined ? "" : folderOf(package_);
+  return path.slice(folder === "" ? 0 : folder.length + 1).replace(/(\/__init__)?\.[^/]*$/, "").replaceAll("/", ".");
 }
 
 /** Every text of a list, also of lists that are added; what is no text is passed over. */

@@ -6,9 +6,9 @@ import type { BundlePath } from "../base/bundle_path.ts";
 import { type DataFindings, takeDataMentions } from "./data_mentions.ts";
 import type { BrokenImport, DataMention, OutsideImport, Unresolved } from "./dependencies.ts";
 import { takeDynamicImports } from "./dynamic_imports.ts";
-import { type Edge, type Importer, outlineOf, takeImports } from "./import_edges.ts";
+import { type Edge, type Importer, takeImports } from "./import_edges.ts";
 import type { Outline, Place } from "./outline.ts";
-import type { ProjectSources } from "./project_sources.ts";
+import { outlineOf, type ProjectSources } from "./project_sources.ts";
 import { pathAdditions } from "./path_additions.ts";
 import { NO_ADDITIONS, type PathAdditions } from "./resolve_import.ts";
 

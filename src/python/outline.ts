@@ -6,7 +6,7 @@
 import type { Digest } from "../base/digest.ts";
 
 /** Changes whenever the same bytes give another outline; caches of another version are thrown away. */
-export const OUTLINE_VERSION = 2;
+export const OUTLINE_VERSION = 3;
 
 /** Both count from 1; columns in characters (code points are not counted: as editors do, UTF-16 units). */
 export interface Place {
@@ -104,6 +104,7 @@ export interface Assignment {
 /**
  * `self._scenarios["x"] = VALUE`, `locals()["x"] = VALUE`, `BOUNDS["x"] = VALUE`: a store under a key. A call that fills or empties
  * something by its name (`SPECS.append(…)`, `self._scenarios.update(…)`) is one with a key of the kind `other` and the call as its value.
+ * So is an assignment to a whole attribute that says where modules are looked for: `sys.path = VALUE`, `sys.path += VALUE`, `pkg.__path__ = VALUE`.
  */
 export interface KeyedStore {
   /** `self._scenarios`; "" where it is no dotted name. `locals()` is "locals()". */
@@ -156,7 +157,8 @@ export interface Mention extends Surroundings {
   /**
    * A `call` (open, read_csv, Path, import_module, __import__, files, get_data, glob, insert, append, run_module …, and any call with a text
    * that holds a slash among its arguments) or a `/` operation; the whole, outermost expression. Also a `text` with a slash that is the
-   * default of a parameter.
+   * default of a parameter, and the `name` of `import_module` or `__import__` where it is handed on and not called, in the call that it is
+   * given to, if there is one.
    */
   readonly value: Value;
   /** Enclosing `for` statements, outermost first: `for name in ("a", "b"): import_module(name)`. */

@@ -5,10 +5,9 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { argumentOf, attributeOf, type Call, fullNameOf, functionNamed, importBindings } from "./file_names.ts";
-import { outlineOf } from "./import_edges.ts";
 import type { Assignment, Loop, Outline, Value } from "./outline.ts";
 import { absolute, joinPaths, normal, parentOf, PROJECT } from "./path_texts.ts";
-import type { ProjectSources } from "./project_sources.ts";
+import { outlineOf, type ProjectSources } from "./project_sources.ts";
 import {
   folderOf,
   isPackageFile,

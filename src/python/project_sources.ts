@@ -3,7 +3,7 @@
  * value made by a flow; nothing here touches the disk.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { ReadSource } from "./outline.ts";
+import type { Outline, ReadSource } from "./outline.ts";
 
 /** A folder that imports start from: modules below it are named from there. */
 export interface SourceRoot {
@@ -27,4 +27,10 @@ export interface ProjectSources {
   readonly layout: SourceLayout;
   /** undefined for a file that was not read: nobody imports it. */
   readonly read: ReadonlyMap<BundlePath, ReadSource>;
+}
+
+/** null for a file that was not read, or cannot be read as Python. */
+export function outlineOf(sources: ProjectSources, path: BundlePath): Outline | null {
+  const read = sources.read.get(path);
+  return read !== undefined && "outline" in read ? read.outline : null;
 }

@@ -335,8 +335,9 @@ class StatementReader {
     const children = values.children(node);
     const operator = children.findIndex((child) => values.kind(child) === "UpdateOp");
     const target = children[0]!;
-    if (values.kind(target) !== "VariableName") return;
     const value = values.listed(children.slice(operator + 1));
+    if (values.kind(target) === "MemberExpression") return this.#storeWhole(target, () => value, context);
+    if (values.kind(target) !== "VariableName") return;
     this.#assign(target, value, values.source(children[operator]!) === "+=" ? "+=" : "other", context);
   }
 
@@ -348,14 +349,25 @@ class StatementReader {
     this.#assign(node, this.#values.other(node), "other", context);
   }
 
-  #store(node: number, given: () => Value | null, { condition, loops, inner }: Context): void {
+  #store(node: number, given: () => Value | null, { condition, loops, inner }: Binding): void {
     const target = this.#values.value(node);
-    const value = target.kind === "subscript" ? given() : null;
-    if (target.kind !== "subscript" || value === null) return;
+    if (target.kind !== "subscript") return this.#storeWhole(node, given, { condition, loops, inner });
+    const value = given();
+    if (value === null) return;
     const { of, index } = target;
     const isLocals = of.kind === "call" && of.callee.kind === "name" && of.callee.name === "locals" && of.args.length === 0;
     const into = of.kind === "name" ? of.name : isLocals ? "locals()" : "";
     inner.stores.push({ into, key: index, value, condition, loops, at: this.#values.place(node) });
+  }
+
+  /** `sys.path = VALUE`, `sys.path += VALUE`, and the like of a package's `__path__`; other attributes are nobody's concern. */
+  #storeWhole(node: number, given: () => Value | null, { condition, loops, inner }: Binding): void {
+    const into = this.#values.source(node);
+    if (!/^[\p{L}_][\p{L}\p{N}_.]*\.(?:path|__path__)$/u.test(into)) return;
+    const value = given();
+    if (value === null) return;
+    const key = this.#values.other(node);
+    inner.stores.push({ into: into.normalize("NFKC"), key, value, condition, loops, at: this.#values.place(node) });
   }
 
   /** `SPECS.append(…)`, `self._scenarios.update(…)`: a store under a key that is not to be seen, with the call as its value. */

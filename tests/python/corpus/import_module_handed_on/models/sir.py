@@ -1,0 +1,4 @@
+import importlib
+
+load = importlib.import_module
+RATES = load("models.rates")

@@ -1,0 +1,4 @@
+import os
+
+__path__.append("vendor/parts")
+__path__ += [os.path.join(os.path.dirname(__file__), "more")]

@@ -1,0 +1,2 @@
+import models.parts.births
+from models.parts import deaths

@@ -3,7 +3,7 @@
  * Two readers of one grammar: YAML 1.2 core, duplicate keys and tabs refused. What we write is also safe for YAML 1.1 readers
  * (the Python tool's PyYAML): texts such as `no` or `2026-01-01` are quoted.
  */
-import { type Document, isMap, isScalar, LineCounter, parseDocument, type ScalarTag, type Tags } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type ScalarTag, type Tags } from "yaml";
 import { load, YAMLException } from "js-yaml";
 import { Failure } from "./failure.ts";
 
@@ -100,6 +100,39 @@ export function blockStyle(text: string, file: string, mappings: readonly (reado
   };
   for (const path of mappings) open(document.contents, path);
   return formatYaml(document, text);
+}
+
+/** A text that stands without quotes. */
+export interface PlainText {
+  readonly source: string;
+  /** From the top: the keys of mappings, and the places in lists; of a key, its own name is the last. */
+  readonly path: readonly (string | number)[];
+  /** The first character, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly line: number;
+}
+
+/** Every text of a document that stands without quotes, keys too, in order. @throws as `parseYamlDocument` does. */
+export function plainTexts(text: string, file: string): PlainText[] {
+  const found: PlainText[] = [];
+  const take = (node: unknown, path: PlainText["path"]): void => {
+    if (!isScalar(node) || node.type !== "PLAIN" || typeof node.value !== "string" || node.range == null) return;
+    const [from, to] = node.range;
+    found.push({ source: text.slice(from, to), path, from, to, line: text.slice(0, from).split("\n").length });
+  };
+  const walk = (node: unknown, path: PlainText["path"]): void => {
+    take(node, path);
+    if (isSeq(node)) node.items.forEach((item, place) => walk(item, [...path, place]));
+    if (!isMap(node)) return;
+    for (const { key, value } of node.items) {
+      const below = [...path, isScalar(key) ? String(key.value) : ""];
+      take(key, below);
+      walk(value, below);
+    }
+  };
+  walk(parseYamlDocument(text, file).contents, []);
+  return found;
 }
 
 /** A text as a double-quoted YAML scalar that every YAML version reads as that text, and that never changes with a library. */

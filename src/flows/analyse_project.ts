@@ -9,7 +9,8 @@ import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { analyseModel, analyseTarget } from "../models/analyse_entry.ts";
 import type { EntryAnalysis, EntryRequest } from "../models/entry_analysis.ts";
 import { CLOSURE_RULE, type Entry, type ModelRegistry } from "../models/model_registry.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { type MisreadText, misreadTexts } from "../models/misread_texts.ts";
+import { EMPTY_MODEL_REGISTRY, parseModelRegistry } from "../models/model_registry_yaml.ts";
 import { entriesOf, type EntryKey, keyOf, recordedPaths } from "../plan/cloud_state.ts";
 import type { Content } from "../plan/entry_readiness.ts";
 import type { ProjectFacts } from "../plan/preflight_facts.ts";
@@ -41,6 +42,7 @@ export interface ProjectAnalysis {
   readonly tokens: ReadonlyMap<Digest, Digest>;
   /** Everything that a closure names, recorded or found, and that is on disk. */
   readonly content: Snapshot;
+  readonly misread: readonly MisreadText[];
 }
 
 /** What is known before the folder is looked at. */
@@ -133,6 +135,7 @@ export async function finishAnalysis(
     ...found.rest,
     tokens: found.tokens,
     content,
+    misread: misreadTexts(books.modelRegistryText ?? EMPTY_MODEL_REGISTRY),
   };
 }
 

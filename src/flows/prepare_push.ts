@@ -7,6 +7,7 @@ import { Failure } from "../base/failure.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Issue } from "../models/issue.ts";
+import { withQuotedTexts } from "../models/misread_texts.ts";
 import { editModelRegistry, EMPTY_MODEL_REGISTRY, parseModelRegistry } from "../models/model_registry_yaml.ts";
 import { entriesOf } from "../plan/cloud_state.ts";
 import { neededPaths } from "../plan/needed_paths.ts";
@@ -84,7 +85,7 @@ async function registeredAnew(
   const targets = planTargets({ ...facts, registry: parseModelRegistry(halfway) }, { ...again, targets: [] });
   const refreshed = [...models.changes, ...targets.changes].filter(({ change }) => change !== "unchanged" && change !== "kept");
   return {
-    books: { ...before, modelRegistryText: editModelRegistry(halfway, targets.edits) },
+    books: { ...before, modelRegistryText: withQuotedTexts(editModelRegistry(halfway, targets.edits)) },
     refreshed,
     sets: [...models.sets, ...targets.sets],
   };

@@ -5,6 +5,7 @@
 import { type BundlePath, MODEL_REGISTRY_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { withQuotedTexts } from "../models/misread_texts.ts";
 import type { Entry, ModelRegistry } from "../models/model_registry.ts";
 import {
   editModelRegistry,
@@ -55,7 +56,7 @@ export async function changeRegistry(
   before: ModelRegistry,
   change: RegistryChange,
 ): Promise<ChangedRegistry> {
-  const edited = editModelRegistry(registryText(books), change.edits);
+  const edited = withQuotedTexts(editModelRegistry(registryText(books), change.edits));
   const now = change.edits.length === 0 ? before : parseModelRegistry(edited);
   const sealed = await sealTouched(world, project, books, edited, now, change);
   const after = sealed === edited ? now : parseModelRegistry(sealed);

@@ -2,7 +2,7 @@
  * Preflight: what would fail on a worker, found before anything is sent. Pure; every finding has a code, a place and, where one helps, a
  * command. Errors stop a push; in a project without models and targets, what is found about the project is a warning.
  */
-import type { BundlePath } from "../base/bundle_path.ts";
+import { type BundlePath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue, Severity } from "../models/issue.ts";
@@ -23,6 +23,7 @@ export function preflight(facts: PreflightFacts): Issue[] {
   );
   const all = [
     ...project,
+    ...registryIssues(facts),
     ...fileIssues(facts),
     ...unlistedCode(facts),
     ...entrypointIssues(facts),
@@ -40,6 +41,21 @@ export function preflight(facts: PreflightFacts): Issue[] {
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/** What makes the readers of the Python contract refuse the whole model registry. */
+function registryIssues({ misread = [] }: PreflightFacts): Issue[] {
+  return misread.map(({ place, written, line }): Issue => ({
+    code: "misread-text",
+    severity: "error",
+    message: `${MODEL_REGISTRY_PATH}${line === null ? "" : ` line ${line}`}: ${place} ${
+      written === null ? "is absent" : `holds ${written} without quotes`
+    }, and Python's readers refuse the file`,
+    path: MODEL_REGISTRY_PATH,
+    line,
+    entry: null,
+    hint: "mops bundle register-model --regen-all   (puts quotes around such texts)",
+  }));
+}
 
 /** What reading the sources found: what fails at import, and what silently registers nothing. */
 function sourceIssues({ readiness, readings }: PreflightFacts): Issue[] {

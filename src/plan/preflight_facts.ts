@@ -1,6 +1,7 @@
 /** What preflight looks at, as values that a flow gathers. */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
+import type { MisreadText } from "../models/misread_texts.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
 import type { SourceLayout } from "../python/project_sources.ts";
 import type { EntryKey } from "./cloud_state.ts";
@@ -21,6 +22,8 @@ export interface PreflightFacts {
   /** Tracked and not on disk. */
   readonly missing: readonly BundlePath[];
   readonly project: ProjectFacts;
+  /** Texts of the model registry that Python's readers take for something else. */
+  readonly misread?: readonly MisreadText[] | undefined;
 }
 
 /** What `pyproject.toml` and the files that name the wire function say. */

@@ -238,6 +238,12 @@ Deno.test("older versions of registry.yaml are read, a newer one is refused ever
     edited(desk, (text) => text.replace(/^version: .*/m, older));
     assert.equal((await desk.json(["list"], P)).models.length, 1, older);
     desk.write("p/models/sir.py", `${MODEL}\n# ${older}\n`);
+    if (older !== 'version: "0.9"') {
+      const refused = await desk.mops(["push"], { ...P, expect: 8 });
+      assert.match(refused.stderr, /registry\.yaml line 1: version holds 1(\.0)? without quotes, and Python's readers refuse the file/);
+      assert.match(refused.stderr, /\nhint: mops bundle register-model --regen-all /);
+      await desk.mops(["register-model", "--regen-all"], P);
+    }
     await desk.mops(["push"], P);
     assert.equal(typeof parse(desk.read(REGISTRY)).version, "string", `${older}: old readers take nothing but a text`);
   }

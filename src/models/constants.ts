@@ -79,6 +79,7 @@ class Evaluation {
       case "none":
         return { ...value, ...here };
       case "number":
+        if (value.isInteger && !Number.isSafeInteger(value.value)) return unresolved(here, "the number is too large to be kept exactly");
         return { kind: value.isInteger ? "integer" : "float", value: value.value, ...here };
       case "sequence":
         return { kind: "sequence", of: value.of, items: this.#items(site, value.items, environment), ...here };

@@ -21,6 +21,15 @@ Deno.test("parameters are read with their bounds, kind and doc, in the order of 
   assert.deepEqual(facts.unresolved, []);
 });
 
+Deno.test("a bound that is larger than a number here can hold exactly is unresolved, and never rounded", () => {
+  const facts = of(`cb.ParameterSpace([cb.ParameterSpec("n", 1, 99_999_999_999_999_999_999, kind="int"), cb.ParameterSpec("x", 0, 1e30)])`);
+  assert.deepEqual(facts.parameterSpecs, [{ name: "n", lower: 1, kind: "int" }, { name: "x", lower: 0, upper: 1e30, kind: "float" }]);
+  assert.match(
+    whysOf(facts).join("\n"),
+    /^models\/sir\.py:\d+ upper bound of parameter n of SIR: the number is too large to be kept exactly$/,
+  );
+});
+
 const SPACES: readonly (readonly [name: string, params: string, above?: string, others?: Record<string, string>])[] = [
   ["a list", `cb.ParameterSpace([cb.ParameterSpec("a", 0, 1), cb.ParameterSpec("b", 0, 1)])`],
   ["specs=", `cb.ParameterSpace(specs=(cb.ParameterSpec("a", 0, 1), cb.ParameterSpec("b", 0, 1)))`],

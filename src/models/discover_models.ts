@@ -105,7 +105,25 @@ function whyAbstract(sources: ProjectSources, of: ProjectClass): string | null {
       return found?.kind === "outside" && isAbstractMethod(found.name);
     });
   });
-  return missing.length === 0 ? null : `it has no ${missing.join(" and no ")}`;
+  if (missing.length > 0) return `it has no ${missing.join(" and no ")}`;
+  const behind = ownersBehindBase(sources, of);
+  return behind.length === 0
+    ? null
+    : `its methods of ${behind.join(" and ")} stand behind BaseModel's own, which are abstract: name ${
+      behind.join(" and ")
+    } before BaseModel`;
+}
+
+/** What Python asks for after the framework's base does not count: the abstract methods of that one are found first. */
+function ownersBehindBase(sources: ProjectSources, of: ProjectClass): string[] {
+  const { order } = lineageOf(sources, of);
+  const base = order.findIndex((one) => one.kind === "outside" && one.framework !== null);
+  const behind = ["build_sim", "run_sim"].flatMap((name) => {
+    const owner = memberOf(sources, of, name)?.of.declared;
+    const place = order.findIndex((one) => one.kind === "project" && one.of.declared === owner);
+    return place > base ? [owner!.qualifiedName] : [];
+  });
+  return base === -1 ? [] : [...new Set(behind)];
 }
 
 function classIssues(sources: ProjectSources, of: ProjectClass, line: Lineage): Issue[] {

@@ -63,6 +63,16 @@ for (const [name, imports, base, others] of THROUGH) {
   });
 }
 
+Deno.test("methods of a mixin that stands behind BaseModel do not count: the abstract ones of BaseModel are found first", () => {
+  const source = (bases: string) =>
+    `import modelops_calabaria as cb\n\n\nclass Run:${RUNS}\n\nclass G(${bases}):\n    PARAMS = cb.ParameterSpace()\n`;
+  const behind = project(source("cb.BaseModel, Run"));
+  assert.equal(classOf(behind, "G").what, "abstract");
+  assert.match(classOf(behind, "G").why, /name Run before BaseModel$/);
+  assert.deepEqual(codesOf(factsOf(behind, "G")), ["abstract-model"]);
+  assert.equal(classOf(project(source("Run, cb.BaseModel")), "G").what, "model");
+});
+
 Deno.test("a star import gives what __all__ names, and no name with an underscore without it", () => {
   const base = `import modelops_calabaria as cb\nclass _Hidden(cb.BaseModel):\n    PARAMS = cb.ParameterSpace()${RUNS}`;
   const model = "from .base import *\nclass SIR(_Hidden): pass\n";

@@ -3,7 +3,7 @@
  * Two readers of one grammar: YAML 1.2 core, duplicate keys and tabs refused. What we write is also safe for YAML 1.1 readers
  * (the Python tool's PyYAML): texts such as `no` or `2026-01-01` are quoted.
  */
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type ScalarTag, type Tags } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type ScalarTag, type Tags, visit } from "yaml";
 import { load, YAMLException } from "js-yaml";
 import { Failure } from "./failure.ts";
 
@@ -133,6 +133,42 @@ export function plainTexts(text: string, file: string): PlainText[] {
   };
   walk(parseYamlDocument(text, file).contents, []);
   return found;
+}
+
+/**
+ * Where a merge key (`<<: *others`) stands, which readers of YAML 1.1 replace by what it names, and those of 1.2 take for a text; null
+ * where there is none. @throws as `parseYamlDocument` does.
+ */
+export function mergeKeyIn(text: string, file: string): { readonly line: number; readonly column: number } | null {
+  if (!/<<[ \t]*:/.test(text)) return null; // nearly all
+  const places: number[] = [];
+  visit(parseYamlDocument(text, file), {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === "<<" && key.type === "PLAIN" && key.range != null) places.push(key.range[0]);
+    },
+  });
+  const [place] = places;
+  if (place === undefined) return null;
+  const before = text.slice(0, place);
+  return { line: before.split("\n").length, column: place - before.lastIndexOf("\n") };
+}
+
+/** The same values with every alias written out, and no anchors. @throws as `parseYamlDocument` does. */
+export function withoutAliases(text: string, file: string): string {
+  const document = parseYamlDocument(text, file);
+  visit(document, {
+    Alias(_, alias) {
+      const copy = alias.resolve(document)?.clone() as Node | undefined; // what it holds is visited, too
+      if (copy !== undefined && alias.comment != null) copy.comment = alias.comment;
+      return copy;
+    },
+  });
+  visit(document, {
+    Value(_, node) {
+      delete node.anchor;
+    },
+  });
+  return formatYaml(document, text);
 }
 
 /** A text as a double-quoted YAML scalar that every YAML version reads as that text, and that never changes with a library. */

@@ -3,7 +3,8 @@
  * to the byte. Promise: the changed text holds exactly the values that were asked for, which is checked by reading it again.
  */
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import { withoutAliases } from "../base/yaml.ts";
 import { yamlText, type YamlValue } from "../base/yaml_lines.ts";
 import { type Part, type Parts, partsOf } from "../base/yaml_parts.ts";
 import { withBrought } from "./bring_entry.ts";
@@ -40,9 +41,10 @@ export function editModelRegistry(text: string, edits: readonly RegistryEdit[]):
   if (edits.length === 0) return text;
   const before = registryValues(text);
   const expected = valuesAfter(before, edits);
-  for (const attempt of [() => text, () => asBlocks(text)]) {
+  // Aliases are written out only where one names what an edit replaces.
+  for (const attempt of [() => text, () => asBlocks(text), () => asBlocks(withoutAliases(text, MODEL_REGISTRY_PATH))]) {
     const changed = edited(attempt(), edits);
-    if (sameValues(registryValues(changed).root, expected)) return changed;
+    if (sameValues(valuesIfAny(changed), expected)) return changed;
   }
   throw new Failure("invalid", `${MODEL_REGISTRY_PATH} is written in a form that cannot be changed in place`, {
     hint: `edit ${MODEL_REGISTRY_PATH}   (aliases written out, one key a line)`,
@@ -52,6 +54,16 @@ export function editModelRegistry(text: string, edits: readonly RegistryEdit[]):
 /** The Python readers refuse a version that is a number, or that is not there. */
 export function withTextAsVersion(text: string): string {
   return textOfLines(withVersion(registryLines(text, registryValues(text))));
+}
+
+/** null where an edit took away what an alias names. */
+function valuesIfAny(text: string): Plain | null {
+  try {
+    return registryValues(text).root;
+  } catch (error) {
+    if (!isFailure(error, "invalid")) throw error;
+    return null;
+  }
 }
 
 function edited(text: string, edits: readonly RegistryEdit[]): string {

@@ -5,7 +5,7 @@
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { asObject, at, type Found, member, members, optional, wrong } from "../base/decode.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { blockStyle, parseYaml, parseYamlDocument } from "../base/yaml.ts";
+import { blockStyle, mergeKeyIn, parseYaml, parseYamlDocument } from "../base/yaml.ts";
 import { inlineOf, linesOf, linesOfParts, type Part, type Parts, partsBelow, partsOf, withBelow } from "../base/yaml_parts.ts";
 
 export type Section = "models" | "targets" | "target_sets";
@@ -54,6 +54,7 @@ function readValues(text: string): RegistryValues {
     const value = parseYaml(text, MODEL_REGISTRY_PATH);
     const root = at(value);
     asObject(root);
+    refuseMergeKeys(text);
     refuseNewerVersion(member(root, "version"));
     refuseTooManyAliases(value);
     const seen = new Set<unknown>();
@@ -131,6 +132,16 @@ function linesAsTheyAre(text: string, values: RegistryValues): RegistryLines | n
 function aliasOfEntry(place: string): Failure {
   return new Failure("invalid", `${place} is an alias of another entry, and its digests could not be its own`, {
     hint: `write the entry out in ${MODEL_REGISTRY_PATH}`,
+  });
+}
+
+/** The Python tool reads what they stand for; lines that are not there could be neither sealed nor merged. */
+function refuseMergeKeys(text: string): void {
+  const place = mergeKeyIn(text, MODEL_REGISTRY_PATH);
+  if (place === null) return;
+  throw new Failure("invalid", `line ${place.line}, column ${place.column}: the merge key << stands for keys of another entry`, {
+    hint: `edit ${MODEL_REGISTRY_PATH}   (write out the keys that << brings)`,
+    facts: place,
   });
 }
 

@@ -13,6 +13,8 @@ import {
   writtenEntries,
 } from "../../src/models/model_registry_yaml.ts";
 
+import { registryValues } from "../../src/models/model_registry_text.ts";
+
 const ZERO = `sha256:${"0".repeat(64)}`;
 
 /** As PyYAML dumps what the Python tool holds. */
@@ -388,4 +390,31 @@ Deno.test("any text is either refused with a Failure, or edited and sealed with 
     { numRuns: 2000 },
   );
   assert.ok(edited > 500, `only ${edited} texts were lawful`);
+});
+
+Deno.test("an edit of what an alias names writes the alias out; the values of the other keys stay", () => {
+  const text = `# ours
+models:
+  a:
+    path: m/a.py
+    parameters: &p
+      - beta
+    extra: *p   # the same
+  b:
+    path: &path m/b.py
+    was: [*path, *p]
+`;
+  const changed = editModelRegistry(text, [{ kind: "set", section: "models", id: "a", values: { parameters: ["gamma"] } }]);
+  const { root } = registryValues(changed);
+  assert.deepEqual(root.models, {
+    a: { path: "m/a.py", parameters: ["gamma"], extra: ["beta"] },
+    b: { path: "m/b.py", was: ["m/b.py", ["beta"]] },
+  });
+  assert.match(changed, /# ours\n[\s\S]*# the same\n/);
+  const label = editModelRegistry(text, [{ kind: "set", section: "models", id: "a", values: { owner: "ann" } }]);
+  assert.ok(label.includes("extra: *p   # the same\n"));
+});
+
+Deno.test("a quoted << is a key like any other", () => {
+  assert.equal(writtenEntries('models: {}\n"<<": {a: 1}\n').at(-1)!.id, "<<");
 });

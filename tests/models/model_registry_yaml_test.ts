@@ -175,6 +175,7 @@ Deno.test("what cannot be sealed is refused with its place", () => {
     ["models: [a]\n", "invalid", /models should be a mapping, but is a list/],
     ["models: {sir: text}\n", "invalid", /models\.sir should be a mapping, but is "text"/],
     ["models: {a: &a {path: x}, b: *a}\n", "invalid", /models\.b is an alias/],
+    ["c: &c {data: [x]}\nmodels:\n  a:\n    <<: *c\n    path: x\n", "invalid", /line 4, column 5: the merge key << stands for/],
     ["models: {1: {path: x}}\n", "invalid", /id 1 is no text; quote it/],
     ["version: 2\nmodels: {}\n", "unsupported", /has version 2/],
   ];

@@ -40,7 +40,7 @@ export interface ProjectAnalysis {
   readonly canonicalPyproject: Content | null;
   /** Digest of a Python text → digest of its tokens. */
   readonly tokens: ReadonlyMap<Digest, Digest>;
-  /** Everything that a closure names, recorded or found, and that is on disk. */
+  /** Everything that a closure or its code names, recorded or found, and that is on disk. */
   readonly content: Snapshot;
   readonly misread: readonly MisreadText[];
 }
@@ -244,7 +244,8 @@ function isReadable(entry: Entry, { files }: ProjectFiles): boolean {
 }
 
 function closurePaths({ closure }: EntryAnalysis): BundlePath[] {
-  return [...closure.code, ...closure.data, ...closure.project].map(({ path }) => path);
+  const unlisted = closure.proposed.filter(({ exists }) => exists); // whether it changed is for `impact` to say
+  return [...closure.code, ...closure.data, ...closure.project, ...unlisted].map(({ path }) => path);
 }
 
 function canonicalOf({ pyproject }: ProjectDeclarations): Content | null {

@@ -4,6 +4,8 @@ import type { Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import { parseModelRegistry } from "../models/model_registry_yaml.ts";
 import { type Impact, impactOf } from "../plan/impact.ts";
+import { unlistedMentions } from "../plan/preflight_rules/unlisted_data.ts";
+import { keyOf } from "../plan/cloud_state.ts";
 import { absent } from "./absent.ts";
 import { analyseProject } from "./analyse_project.ts";
 import { followedTag, readBooks } from "./gather.ts";
@@ -42,6 +44,7 @@ export async function impact(world: ProjectWorld, request: ImpactRequest): Promi
   const result = impactOf({
     here: analysis?.registry ?? NOTHING_HERE,
     now: analysis === null ? NO_FILES : filesNow(project, analysis),
+    unlisted: (entry) => unlistedMentions(entry, analysis?.readings.get(keyOf(entry))).map(({ path }) => path),
     there: bundle === null ? null : { registry: text === null ? NOTHING_HERE : parseModelRegistry(text), files: bundle.files },
   });
   const readiness = analysis === null ? [] : readinessOfAll(project, analysis);

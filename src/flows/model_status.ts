@@ -11,6 +11,7 @@ import { type CloudState, cloudStateOf, entriesOf, type EntryKey, type EntrySide
 import type { EntryReadiness, FilesNow } from "../plan/entry_readiness.ts";
 import { neededPaths } from "../plan/needed_paths.ts";
 import { issuesOfSource, preflight } from "../plan/preflight.ts";
+import { unlistedData } from "../plan/preflight_rules/unlisted_data.ts";
 import type { PreflightFacts } from "../plan/preflight_facts.ts";
 import { readinessOf } from "../plan/readiness.ts";
 import { recordedDiffers } from "../plan/recorded_differs.ts";
@@ -52,7 +53,7 @@ export async function modelStatus(
     closure: one.closure,
     reasons: one.reasons,
     needsRegistration: one.needsRegistration,
-    issues: issuesOf(one, issues, analysis),
+    issues: issuesOf(one, issues, analysis, folder.tracked),
   }));
   return {
     models: statuses.filter(({ entry }) => entry.kind === "model"),
@@ -63,10 +64,17 @@ export async function modelStatus(
 }
 
 /** Its own, and those of files that it shares with others. */
-function issuesOf({ key, entry }: EntryReadiness, all: readonly Issue[], { readings }: ProjectAnalysis): Issue[] {
+function issuesOf(one: EntryReadiness, all: readonly Issue[], { readings }: ProjectAnalysis, tracked: ReadonlySet<BundlePath>): Issue[] {
+  const { key, entry } = one;
   const own = all.filter((issue) => issue.entry?.kind === entry.kind && issue.entry.id === entry.id);
   const said = new Set(own.map(({ code, message }) => `${code} ${message}`));
-  return [...own, ...issuesOfSource(entry, readings.get(key)).filter(({ code, message }) => !said.has(`${code} ${message}`))];
+  const shared = unlistedData({ readiness: [one], readings, tracked });
+  const told = new Set(own.map(({ code, path, line }) => JSON.stringify([code, path, line])));
+  return [
+    ...own,
+    ...shared.filter(({ code, path, line }) => !told.has(JSON.stringify([code, path, line]))),
+    ...issuesOfSource(entry, readings.get(key)).filter(({ code, message }) => !said.has(`${code} ${message}`)),
+  ];
 }
 
 export function readinessOfAll(project: Project, analysis: ProjectAnalysis): EntryReadiness[] {

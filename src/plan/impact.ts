@@ -11,8 +11,11 @@ import { entriesOf, type EntryKey, entryOf, keyOf, recordedPaths } from "./cloud
 import type { Content, FilesNow } from "./entry_readiness.ts";
 import { recordedClosureDigest } from "./readiness.ts";
 
-/** stale: results of the bundle do not hold for this folder · valid: they do · broken: a file is missing here. */
-export type Effect = "stale" | "valid" | "new" | "gone" | "broken";
+/**
+ * stale: results of the bundle do not hold for this folder · valid: they do · unknown: the closure is the same, and data that its code names
+ * and no list holds is not · broken: a file is missing here.
+ */
+export type Effect = "stale" | "valid" | "unknown" | "new" | "gone" | "broken";
 
 export interface Component {
   readonly path: string;
@@ -31,18 +34,27 @@ export interface EntryImpact {
   /** null: not known there, or a file is missing here. */
   readonly closure: { readonly here: Digest | null; readonly there: Digest | null };
   readonly components: readonly Component[];
+  /** Data that its code names and no list of it holds: no closure tells when it changes. */
+  readonly unlisted: readonly UnlistedData[];
+}
+
+export interface UnlistedData {
+  readonly path: BundlePath;
+  readonly change: "same" | "changed" | "added";
 }
 
 export interface SetImpact {
   readonly name: string;
   readonly effect: Effect;
-  /** Members that are stale, new, gone or broken. */
+  /** Members that are not valid. */
   readonly members: readonly string[];
 }
 
 export interface ImpactFacts {
   readonly here: ModelRegistry;
   readonly now: FilesNow;
+  /** Paths of existing data that an entry's code names and its lists lack. */
+  readonly unlisted: (entry: Entry) => readonly BundlePath[];
   /** null: nothing was pushed yet. */
   readonly there: { readonly registry: ModelRegistry; readonly files: Snapshot } | null;
 }
@@ -53,16 +65,17 @@ export interface Impact {
   readonly sets: readonly SetImpact[];
 }
 
-export function impactOf({ here, now, there }: ImpactFacts): Impact {
+export function impactOf({ here, now, unlisted, there }: ImpactFacts): Impact {
   const before = there?.registry ?? NOTHING;
   const gone = entriesOf(before).filter((entry) => entryOf(here, keyOf(entry)) === undefined);
   const entries = [
-    ...entriesOf(here).map((entry) => effectOn(entry, entryOf(before, keyOf(entry)), now, there?.files ?? new Map())),
+    ...entriesOf(here).map((entry) => effectOn(entry, entryOf(before, keyOf(entry)), now, unlisted(entry), there?.files ?? new Map())),
     ...gone.map((entry): EntryImpact => ({
       ...named(entry),
       effect: "gone",
       closure: { here: null, there: sealedThere(entry) },
       components: [],
+      unlisted: [],
     })),
   ];
   const ordered = [...entries.filter(({ kind }) => kind === "model"), ...entries.filter(({ kind }) => kind === "target")];
@@ -74,16 +87,29 @@ export function impactOf({ here, now, there }: ImpactFacts): Impact {
 
 const NOTHING: ModelRegistry = { models: new Map(), targets: new Map(), sets: new Map() };
 
-function effectOn(entry: Entry, before: Entry | undefined, now: FilesNow, files: Snapshot): EntryImpact {
+function effectOn(
+  entry: Entry,
+  before: Entry | undefined,
+  now: FilesNow,
+  paths: readonly BundlePath[],
+  files: Snapshot,
+): EntryImpact {
   const digest = recordedClosureDigest(entry, now);
+  const unlisted = [...new Set(paths)].sort(compareUtf8).map((path): UnlistedData => {
+    const there = files.get(path);
+    return { path, change: there === undefined ? "added" : there.digest === now.file(path)?.digest ? "same" : "changed" };
+  });
   if (before === undefined) {
-    return { ...named(entry), effect: digest === null ? "broken" : "new", closure: { here: digest, there: null }, components: [] };
+    const effect = digest === null ? "broken" : "new";
+    return { ...named(entry), effect, closure: { here: digest, there: null }, components: [], unlisted };
   }
   const sealed = sealedThere(before);
   const components = componentsOf(entry, before, now, files);
   const isKnown = sealed !== null && entry.closure?.rule === before.closure?.rule;
-  const effect = digest === null ? "broken" : (isKnown ? sealed === digest : components.length === 0) ? "valid" : "stale";
-  return { ...named(entry), effect, closure: { here: digest, there: sealed }, components: effect === "valid" ? [] : components };
+  const isSame = isKnown ? sealed === digest : components.length === 0;
+  const isSure = unlisted.every(({ change }) => change === "same");
+  const effect = digest === null ? "broken" : !isSame ? "stale" : isSure ? "valid" : "unknown";
+  return { ...named(entry), effect, closure: { here: digest, there: sealed }, components: isSame ? [] : components, unlisted };
 }
 
 function componentsOf(entry: Entry, before: Entry, now: FilesNow, files: Snapshot): Component[] {
@@ -112,12 +138,13 @@ function componentsOf(entry: Entry, before: Entry, now: FilesNow, files: Snapsho
   return found.sort((a, b) => compareUtf8(a.path, b.path));
 }
 
-/** A set is touched when a member is, or when it has other members or weights. */
+/** A set is touched when a member is, or when it has other members or weights; unknown where nothing worse is known of a member. */
 function setsOf(here: ModelRegistry, there: ModelRegistry, effects: ReadonlyMap<EntryKey, Effect>): SetImpact[] {
   const sets = [...here.sets.values()].map((set): SetImpact => {
     const before = there.sets.get(set.name);
     const members = set.targets.filter((id) => (effects.get(`target:${id}`) ?? "broken") !== "valid");
-    const effect = before === undefined ? "new" : members.length > 0 || !sameSet(set, before) ? "stale" : "valid";
+    const isTouched = before !== undefined && !sameSet(set, before) || members.some((id) => effects.get(`target:${id}`) !== "unknown");
+    const effect = before === undefined ? "new" : isTouched ? "stale" : members.length > 0 ? "unknown" : "valid";
     return { name: set.name, effect, members };
   });
   const gone = [...there.sets.keys()].filter((name) => !here.sets.has(name));

@@ -95,7 +95,7 @@ export function attentionLines(report: ModelsReport, console: Console): string[]
   ];
 }
 
-const ONE_DEED: ReadonlySet<string> = new Set(["imported-not-declared", "declared-not-locked"]);
+const ONE_DEED: ReadonlySet<string> = new Set(["imported-not-declared", "declared-not-locked", "unlisted-data"]);
 
 /** Findings that are put right by one deed, as one: a distribution that fifty files import is declared once. */
 export function alike(issues: readonly Issue[]): { readonly first: Issue; readonly more: number }[] {

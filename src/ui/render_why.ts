@@ -62,6 +62,7 @@ export function renderImpact(
     for (const one of entries) lines.push(...entryLines(one));
   };
   block("Results become stale:", of("stale"), paint.yellow);
+  block("Cannot be told, since data changed that the code names and no list holds:", of("unknown"), paint.yellow);
   block("Cannot be pushed, since a file is missing:", of("broken"), paint.red);
   block("New:", of("new"), paint.green);
   block("Gone from here:", of("gone"), paint.bold);
@@ -87,7 +88,7 @@ export function renderImpact(
   return lines.join("\n");
 }
 
-function entryLines({ kind, id, name, components }: EntryImpact): string[] {
+function entryLines({ kind, id, name, components, unlisted }: EntryImpact): string[] {
   const lines = [`  ${kind} ${safeText(name)} (${safeText(id)})`];
   for (const { path, change, there, here, details } of components.slice(0, SHOWN)) {
     const what = details.length > 0
@@ -97,6 +98,15 @@ function entryLines({ kind, id, name, components }: EntryImpact): string[] {
       : ` ${change}`;
     lines.push(`      ${safeText(path)}${safeText(what)}`);
   }
+  for (const { path, change } of unlisted.slice(0, SHOWN)) {
+    const how = change === "same"
+      ? "in no list, and as it was pushed"
+      : change === "changed"
+      ? "in no list, and changed"
+      : "in no list, and not in the bundle";
+    lines.push(`      ${safeText(path)} is ${how}`);
+  }
+  if (unlisted.length > SHOWN) lines.push(`      and ${count(unlisted.length - SHOWN, "more file")} in no list`);
   if (components.length > SHOWN) lines.push(`      and ${count(components.length - SHOWN, "more file")}`);
   return lines;
 }

@@ -315,3 +315,31 @@ Deno.test("a registry.yaml that cannot be read is told by status, which shows th
   assert.match(stdout, /Preflight:\n {2}✗ .*registry\.yaml/);
   assert.equal((await desk.json(["status"], { cwd: "ann" })).preflight[0].code, "invalid-registry");
 });
+
+Deno.test("data that a model's code names and its entry lacks is told, though another model brings it, and its results are not called valid", async () => {
+  using desk = new Desk();
+  for (const [path, text] of Object.entries(FILES)) desk.write(`ann/${path}`, text);
+  desk.write(
+    "ann/models/two.py",
+    `${FRAMEWORK}\n\n${MODEL("First", "cb.BaseModel", "cases", 'open("data/pop.csv")')}\n\n${
+      MODEL("Second", "cb.BaseModel", "deaths", 'open("data/pop.csv")')
+    }`,
+  );
+  await desk.mops(["init", ".", "--name", "seir", "--registry", `oci:${desk.folder("site")}`], { cwd: "ann" });
+  await desk.mops(["register-model", "models/two.py", "--class", "First", "--data", "data/pop.csv"], { cwd: "ann" });
+  await desk.mops(["register-model", "models/two.py", "--class", "Second"], { cwd: "ann" });
+  await desk.mops(["push"], { cwd: "ann" });
+  const warned = await desk.mops(["status"], { cwd: "ann" });
+  assert.match(warned.stdout, /⚠ models\/two\.py line \d+ names data\/pop\.csv, which model two_second does not list/);
+  const told = await desk.mops(["impact"], { cwd: "ann" });
+  assert.match(told.stdout, /Results stay valid:[\s\S]*model Second \(two_second\)\n +data\/pop\.csv is in no list, and as it was pushed/);
+
+  desk.write("ann/data/pop.csv", "edited\n");
+  const impact = await desk.json(["impact"], { cwd: "ann" });
+  assert.deepEqual(impact.models.map(({ id, effect }: Document) => [id, effect]), [["two_first", "stale"], ["two_second", "unknown"]]);
+  await desk.mops(["impact", "--exit-code"], { cwd: "ann", expect: 1 });
+  const { models } = await desk.json(["status"], { cwd: "ann" });
+  const [issue] = models[1].issues.filter(({ code }: Document) => code === "unlisted-data");
+  await desk.mops(issue.hint.split("   (")[0].split(" ").slice(2), { cwd: "ann" });
+  assert.deepEqual((await desk.json(["impact"], { cwd: "ann" })).models.map(({ effect }: Document) => effect), ["stale", "stale"]);
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Entry, ModelRegistry } from "../../src/models/model_registry.ts";
 import { type Effect, type Impact, impactOf } from "../../src/plan/impact.ts";
-import { digest, type Folder, modelEntry, nowOf, registryOf, snapshotOf, targetEntry } from "./entry_values.ts";
+import { digest, type Folder, modelEntry, nowOf, path, registryOf, snapshotOf, targetEntry } from "./entry_values.ts";
 
 const FOLDER: Folder = {
   "models/sir.py": "sir",
@@ -27,10 +27,15 @@ const registryFor = (folder: Folder, more: { old?: boolean } = {}): ModelRegistr
   );
 };
 
-function impact(now: Folder, before: Folder | null, options: { here?: ModelRegistry; old?: boolean } = {}): Impact {
+function impact(
+  now: Folder,
+  before: Folder | null,
+  options: { here?: ModelRegistry; old?: boolean; unlisted?: Readonly<Record<string, readonly string[]>> } = {},
+): Impact {
   return impactOf({
     here: options.here ?? registryFor(FOLDER),
     now: nowOf(now),
+    unlisted: ({ id }) => (options.unlisted?.[id] ?? []).map(path),
     there: before === null ? null : { registry: registryFor(before, options), files: snapshotOf(before) },
   });
 }
@@ -53,6 +58,21 @@ Deno.test("a changed file makes stale whose closure holds it, and nobody else; R
   ]);
   const [sir] = result.entries;
   assert.notEqual(sir!.closure.here, sir!.closure.there);
+});
+
+Deno.test("data that code names and no list holds: what changed of it is never called valid, and what did not is told beside", () => {
+  const unlisted = { other: ["data/pop.csv"], weekly: ["data/pop.csv"] };
+  const same = impact(FOLDER, FOLDER, { unlisted });
+  assert.deepEqual(effects(same), { sir: "valid", other: "valid", weekly: "valid" });
+  assert.deepEqual(same.entries.map((one) => one.unlisted), [[], [{ path: "data/pop.csv", change: "same" }], [{
+    path: "data/pop.csv",
+    change: "same",
+  }]]);
+  const changed = impact({ ...FOLDER, "data/pop.csv": "new" }, FOLDER, { unlisted });
+  assert.deepEqual(effects(changed), { sir: "stale", other: "unknown", weekly: "unknown" });
+  assert.deepEqual(changed.entries[1]!.unlisted, [{ path: "data/pop.csv", change: "changed" }]);
+  assert.deepEqual(changed.sets, [{ name: "main", effect: "unknown", members: ["weekly"] }]);
+  assert.deepEqual(impact(FOLDER, without("data/pop.csv"), { unlisted }).entries[1]!.effect, "unknown", "the bundle did not hold it");
 });
 
 Deno.test("what is installed makes everything stale, and sets whose members are", () => {

@@ -10,6 +10,7 @@ import { readinessOf } from "../../src/plan/readiness.ts";
 import {
   closure,
   type Folder,
+  given,
   imports,
   modelAnalysis,
   modelEntry,
@@ -226,23 +227,25 @@ Deno.test("a needed file that is not tracked is a warning, one that is ignored a
   assert.match(issues[0]!.message, /needed by model sir_sir, and ignored by __init__\.py \(\.modelopsignore line 1\)/);
 });
 
-Deno.test("data that code names and no list holds is a note, and a warning where it does not travel", () => {
+Deno.test("data that code names and its own entry does not list is a warning, whoever else lists it and whether or not it travels", () => {
   const mention = { path: path("data/pop.csv"), exists: true, file: path("models/sir.py"), at: { line: 9, column: 1 }, scope: "" };
   const today = {
     ...MODEL_TODAY,
     closure: { ...MODEL_TODAY.closure, proposed: [mention, { ...mention, path: path("out.csv"), exists: false }] },
   };
-  const analyses = [[keyOf(MODEL), today], [keyOf(TARGET), TARGET_TODAY]] as const;
-  assert.deepEqual(codes(found({ analyses, facts: { tracked: new Set([...Object.keys(FOLDER), "data/pop.csv"].map(path)) } })), [
-    "info unlisted-data",
+  const folder = { ...FOLDER, "data/pop.csv": "1" };
+  const other = modelEntry("other", folder, { code: ["models/__init__.py"], data: ["data/pop.csv"], className: "Other" });
+  const others = modelAnalysis(closure("models/sir.py", { code: INIT("models"), data: { "data/pop.csv": given("data/pop.csv") } }));
+  const analyses = [[keyOf(MODEL), today], [keyOf(other), others], [keyOf(TARGET), TARGET_TODAY]] as const;
+  const hint = "mops bundle register-model models/sir.py --class SIR --auto-data   (lists what the code names)";
+  const message = "models/sir.py line 9 names data/pop.csv, which model sir_sir does not list";
+  const told = (issues: readonly Issue[]) => issues.map((one) => [one.severity, one.code, one.line, one.message, one.hint]);
+  assert.deepEqual(told(found({ analyses })), [["warning", "unlisted-data", 9, `${message}, and the bundle does not hold it`, hint]]);
+  assert.deepEqual(told(found({ analyses, models: [MODEL, other], folder })), [
+    ["warning", "unlisted-data", 9, `${message}: editing it makes nothing stale`, hint],
   ]);
-  const [issue, ...rest] = found({ analyses });
-  assert.deepEqual([issue!.severity, issue!.line, issue!.hint, rest], [
-    "warning",
-    9,
-    "mops bundle register-model models/sir.py --auto-data",
-    [],
-  ]);
+  const recorded = { ...modelEntry("sir_sir", folder, { data: ["data/pop.csv"] }), closure: null }; // as another tool lists it
+  assert.deepEqual(found({ models: [recorded], folder, analyses }).filter(({ code }) => code === "unlisted-data"), []);
 });
 
 Deno.test("a tracked file that is not on disk is a warning", () => {

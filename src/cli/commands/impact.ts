@@ -9,7 +9,7 @@ export default command({
   examples: ["mops bundle impact", "mops bundle impact --ref v1.0.0 --exit-code"],
   define: (c) =>
     c.option("--ref <ref>", "compare with this tag, digest or reference (default: what the followed tag holds)")
-      .option("--exit-code", "exit 1 when something becomes stale")
+      .option("--exit-code", "exit 1 when something becomes stale, or may")
       .option(...REGISTRY_OPTION).option(...REMOTE_OPTION).option(...CA_FILE_OPTION).option(...INSECURE_OPTION),
   async run(session, _args, options) {
     const { impact } = await import("../../flows/impact.ts");
@@ -20,6 +20,6 @@ export default command({
     const { reference, digest, sets, needsRegistration } = report;
     const document = { reference, digest, models: of("model"), targets: of("target"), target_sets: sets, needsRegistration };
     session.report("impact", document, () => renderImpact(report, session.console));
-    return options.exitCode && report.entries.some(({ effect }) => effect === "stale") ? DIFFERENCES_FOUND : 0;
+    return options.exitCode && report.entries.some(({ effect }) => effect === "stale" || effect === "unknown") ? DIFFERENCES_FOUND : 0;
   },
 });

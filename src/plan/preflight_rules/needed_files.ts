@@ -1,10 +1,9 @@
 /** Files that models and targets need: there, lawful, files and no folders, and part of the bundle. */
 import { type BundlePath, whyNotABundlePath } from "../../base/bundle_path.ts";
 import type { Issue } from "../../models/issue.ts";
-import type { Entry } from "../../models/model_registry.ts";
-import type { DataMention } from "../../python/dependencies.ts";
 import type { EntryDependency, EntryReadiness } from "../entry_readiness.ts";
 import type { PreflightFacts } from "../preflight_facts.ts";
+import { unlistedData } from "./unlisted_data.ts";
 
 const PYPROJECT = "pyproject.toml";
 
@@ -25,38 +24,6 @@ export function fileIssues(facts: PreflightFacts): Issue[] {
     });
   }
   return [...issues, ...unlistedData(facts)];
-}
-
-/**
- * Data that code names by a literal path, and no list holds: editing it makes nothing stale, and untracked it does not even travel. Told once
- * for all models, and once for all targets, that reach the place.
- */
-function unlistedData({ readiness, readings, tracked }: PreflightFacts): Issue[] {
-  const places = new Map<string, { mention: DataMention; entries: [Entry, ...Entry[]] }>();
-  for (const { key, entry } of readiness) {
-    for (const mention of readings.get(key)?.closure.proposed ?? []) {
-      if (!mention.exists) continue;
-      const place = JSON.stringify([entry.kind, mention.file, mention.at.line, mention.path]);
-      const known = places.get(place);
-      if (known === undefined) places.set(place, { mention, entries: [entry] });
-      else known.entries.push(entry);
-    }
-  }
-  return [...places.values()].map(({ mention: { path, file, at }, entries }): Issue => {
-    const [first, ...more] = entries;
-    const who = more.length === 0 ? `${first.kind} ${first.id} does` : `${first.kind} ${first.id} and ${more.length} more do`;
-    const so = tracked.has(path) ? ": editing it makes nothing stale" : ", and the bundle does not hold it";
-    const files = [...new Set(entries.map((entry) => entry.path))];
-    return {
-      code: "unlisted-data",
-      severity: tracked.has(path) ? "info" : "warning",
-      message: `${file} line ${at.line} names ${path}, which ${who} not list${so}`,
-      path: file,
-      line: at.line,
-      entry: { kind: first.kind, id: first.id },
-      hint: `mops bundle register-${first.kind} ${files.length > 5 ? "--regen-all" : files.join(" ")} --auto-data`,
-    };
-  });
 }
 
 function missingFiles({ key, entry, dependencies, reasons }: EntryReadiness, { folders, readings }: PreflightFacts): Issue[] {

@@ -10,6 +10,8 @@ import { gitignoreWith } from "../src/flows/gitignore.ts";
 import { EMPTY_INDEX, formatLayoutIndex, listedAs, withManifest, withTag } from "../src/layout/layout_index.ts";
 import { aboutManifest } from "../src/layout/referrers.ts";
 import { editModelRegistry, EMPTY_MODEL_REGISTRY, sealModelRegistry } from "../src/models/model_registry_yaml.ts";
+import { decidingKeys } from "../src/python/canonical_pyproject.ts";
+import { canonicalPyproject } from "../src/python/pyproject.ts";
 import { seal } from "../src/plan/seal.ts";
 import { formatConfig } from "../src/settings/config.ts";
 import { DEFAULT_IGNORES } from "../src/worktree/default_ignores.ts";
@@ -84,6 +86,10 @@ function makeExamples(): ReadonlyMap<string, string> {
     ["config", config],
     ["registry", EMPTY_MODEL_REGISTRY],
     ["registry entries", registryWithEntries()],
+    ["deciding keys", decidingKeys().flatMap((line) => folded(line, 120)).join("\n")],
+    ["pyproject", PYPROJECT],
+    ["canonical pyproject", `${textOf(canonicalPyproject(PYPROJECT)!)}\n`],
+    ["pyproject digest", digestAndSize(canonicalPyproject(PYPROJECT)!)],
     ["manifest file", textOf(sealed.metadata.get(parseBundlePath(".modelops-bundle/manifest.yaml"))!)],
     ["state", formatState(state)],
     ["tracked", formatTracked(files.keys())],
@@ -133,6 +139,42 @@ function registryWithEntries(): string {
   ]);
   const find = (path: string) => contentOf(path, false);
   return sealModelRegistry(text, { file: find, projectFile: find });
+}
+
+/** One of everything that the canonical form decides. */
+const PYPROJECT = `[project]
+name = "rsv"
+version = "0.4.0"
+description = "Not in it, and neither are version, authors, urls …"
+requires-python = ">=3.11"
+dependencies = ["starsim >=3.0, <4", "Scikit_Learn[b, A]>=1.4; python_version < '3.13'", "lab @ git+https://example.org/lab.git"]
+
+[project.optional-dependencies]
+plots = ["seaborn", "matplotlib"]
+
+[tool.uv]
+exclude-newer = 2026-01-28T00:00:00Z
+
+[tool.uv.sources]
+lab = { path = "../lab", editable = true }
+
+[tool.ruff]
+line-length = 120
+`;
+
+function digestAndSize(bytes: Uint8Array<ArrayBuffer>): string {
+  return JSON.stringify([digestOf(bytes), bytes.byteLength]);
+}
+
+/** A line and its further lines, indented. */
+function folded(line: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of line.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `  ${word}`);
+  }
+  return lines;
 }
 
 /** Words side by side, in lines of at most 100 characters. */

@@ -107,6 +107,22 @@ const DECIDING: Deciding = {
   },
 };
 
+/** The tree for those who write it down: `project: name, requires-python, …`; a table that stands alone is taken as it is. */
+export function decidingKeys(): readonly string[] {
+  const lines: string[] = [];
+  const list = (tree: Deciding, where: string): void => {
+    const taken = Object.entries(tree).flatMap(([key, choice]) => choice === true ? [key] : []);
+    if (where !== "" && taken.length > 0) lines.push(`${where}: ${taken.join(", ")}`);
+    for (const [key, choice] of Object.entries(tree)) {
+      const path = where === "" ? key : `${where}.${key}`;
+      if (choice !== true) list(choice, path);
+      else if (where === "") lines.push(path);
+    }
+  };
+  list(DECIDING, "");
+  return lines;
+}
+
 /** Lists whose order means nothing. */
 const REQUIREMENT_LISTS = /^(project\/dependencies|(project\/optional-dependencies|dependency-groups)\/[^/]*)$/;
 

@@ -34,6 +34,8 @@ export const DEFAULT_TAG = "latest";
 export const DEFAULT_THRESHOLD = 50 * 1024 * 1024;
 
 const KNOWN = ["version", "registry_ref", "default_tag", "storage", "auto_code", "cache_dir", "cache_link_mode", "environment", "layout"];
+/** `auto_code` without its block: the Python tool reads these at the top level then. */
+const LEGACY = ["code_roots", "import_mode", "ignore"];
 const MODES: Readonly<Record<string, Config["storage"]["mode"]>> = {
   "auto": "auto",
   "oci": "oci",
@@ -116,13 +118,16 @@ function decode(root: Found): Config {
   const threshold = storage.value === undefined || storage.value === null
     ? undefined
     : optional(member(storage, "threshold_bytes"), asCount);
+  const block = member(root, "auto_code");
+  const isLegacy = block.value === undefined || block.value === null;
+  const known = isLegacy ? [...KNOWN, ...LEGACY] : KNOWN;
   return {
     name,
     defaultTag,
     storage: { mode: MODES[mode ?? "auto"]!, thresholdBytes: threshold ?? DEFAULT_THRESHOLD },
-    autoCode: optional(member(root, "auto_code"), decodeAutoCode) ?? NO_CONFIG.autoCode,
+    autoCode: decodeAutoCode(isLegacy ? root : block),
     hostOfOldTool: host,
-    unknownKeys: members(root).map(([key]) => key).filter((key) => !KNOWN.includes(key)),
+    unknownKeys: members(root).map(([key]) => key).filter((key) => !known.includes(key)),
   };
 }
 

@@ -123,3 +123,14 @@ Deno.test("auto_code: a mode that nobody knows is invalid, and so is a block tha
   }
   assert.equal(parseConfig("auto_code:\n  import_mode: package\n").autoCode.importMode, "package");
 });
+
+Deno.test("auto_code: where the block is absent, its keys are looked up at the top level, as older projects have them", () => {
+  const config = parseConfig("code_roots: [lib]\nimport_mode: package\nignore: ['lib/bench/*']\n");
+  assert.deepEqual(config.autoCode, { codeRoots: ["lib"], importMode: "package", ignore: ["lib/bench/*"] });
+  assert.deepEqual(config.unknownKeys, []);
+  assert.deepEqual(parseConfig("auto_code:\ncode_roots: [lib]\n").autoCode.codeRoots, ["lib"]);
+  const beside = parseConfig("auto_code: {import_mode: files}\ncode_roots: [lib]\nignore: 3\n");
+  assert.deepEqual(beside.autoCode, { codeRoots: null, importMode: "files", ignore: [] });
+  assert.deepEqual(beside.unknownKeys, ["code_roots", "ignore"]);
+  assert.throws(() => parseConfig("import_mode: all\n"), (error) => isFailure(error, "invalid") && error.message.includes("import_mode"));
+});

@@ -28,6 +28,7 @@ import { absent } from "./absent.ts";
 import { type Books, canonicalPyprojectOf, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { mergedRegistry, sealedRegistry } from "./merged_registry.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
+import { givenUpEntries } from "./given_up_entries.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { rememberedObjects, rememberSealedDeclarations } from "./remembered_objects.ts";
 import { changing, type ProjectWorld, warnIfUnfinished, type World } from "./world.ts";
@@ -93,7 +94,8 @@ export async function pullInto(
   if (plan.conflicts.length > 0 && !request.dryRun) {
     throw conflictFailure(plan, request, formatReference({ repository: remote.repository, tag }));
   }
-  const report = reportOf(plan, remote, books, { ...request, tag, digest: pinned }, digest, shown);
+  const givenUp = await givenUpEntries(books, there, base ?? NOTHING, request);
+  const report = { ...reportOf(plan, remote, books, { ...request, tag, digest: pinned }, digest, shown), givenUp };
   if (request.dryRun) return report;
 
   const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
@@ -285,6 +287,7 @@ export function reportOf(
     removed: plan.edits.filter(({ kind }) => kind === "remove").map(({ path }) => path),
     kept: plan.kept,
     conflicts: plan.conflicts,
+    givenUp: [],
     bytes: [...bytes.values()].reduce((sum, { size }) => sum + size, 0),
     directory: shown.into,
     resumed: shown.resumed,

@@ -210,7 +210,7 @@ function write(path: BundlePath, content: FileContent, replaces: FileContent | u
   return { kind: "write", path, content, replaces: replaces ?? null };
 }
 
-function covers(chosen: readonly string[], path: BundlePath): boolean {
+export function covers(chosen: readonly string[], path: BundlePath): boolean {
   return chosen.some((one) => one === "" || one === path || path.startsWith(`${one}/`));
 }
 

@@ -9,7 +9,7 @@ import type { CloudState } from "./cloud_state.ts";
 import type { Change, ChangeKind } from "./compare.ts";
 import type { EntryReadiness } from "./entry_readiness.ts";
 import type { EntryDifference } from "./entry_differences.ts";
-import type { EntryConflict, EntryName } from "./merge_model_registry.ts";
+import type { EntryChange, EntryConflict, EntryName } from "./merge_model_registry.ts";
 import type { NotRegistered, Proposal, RegisteredChange, UnresolvedPlace } from "./registration.ts";
 import type { Relation } from "./relation.ts";
 
@@ -171,6 +171,13 @@ export interface PushReport {
   readonly sets: readonly { readonly name: string; readonly fact: string }[];
 }
 
+export interface GivenUp {
+  readonly entry: EntryName;
+  /** ours: it is not as it was here · theirs: the next push takes it away there. */
+  readonly whose: "ours" | "theirs";
+  readonly change: EntryChange["change"];
+}
+
 export interface PullReport {
   readonly dryRun: boolean;
   readonly digest: Digest;
@@ -184,6 +191,8 @@ export interface PullReport {
   readonly kept: readonly Change[];
   /** `entry` names an entry of the model registry: `model:seir_sir`. */
   readonly conflicts: readonly { readonly path: BundlePath; readonly reason: string; readonly entry?: EntryName | undefined }[];
+  /** Entries of the model registry that a decision about the whole file, or `--overwrite`, gives up. */
+  readonly givenUp: readonly GivenUp[];
   readonly bytes: number;
   /** With `--into`. */
   readonly directory: string | null;

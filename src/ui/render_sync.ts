@@ -1,5 +1,6 @@
 /** `push`, `pull` and their dry runs as text. */
 import type { PullReport, PushReport, TagMove } from "../plan/reports.ts";
+import type { EntryChange } from "../plan/merge_model_registry.ts";
 import type { Console } from "./console.ts";
 import { changeTable, summary } from "./render_changes.ts";
 import { alike } from "./render_models.ts";
@@ -105,6 +106,7 @@ export function renderPull(report: PullReport, console: Console): string {
       );
     }
   }
+  lines.push(...givenUpLines(report, console));
   lines.push(`${bold("Digest:")} ${report.digest}`);
   if (report.pinned) lines.push("This folder is pinned to that digest; 'mops bundle pull' follows the tag again");
   if (report.directory !== null) {
@@ -112,6 +114,30 @@ export function renderPull(report: PullReport, console: Console): string {
   }
   return lines.join("\n");
 }
+
+/** A decision about the whole registry is one about each of its entries. */
+function givenUpLines({ givenUp, dryRun }: PullReport, console: Console): string[] {
+  const { yellow } = styles(console.colour);
+  const of = (whose: "ours" | "theirs"): string[] =>
+    givenUp.filter((one) => one.whose === whose).map(({ entry, change }) =>
+      `  ! ${safeText(entry.replace(":", " "))} (${CHANGED[change]})`
+    );
+  const block = (title: string, lines: readonly string[]): string[] => lines.length === 0 ? [] : [yellow(title), ...lines];
+  return [
+    ...block(`${dryRun ? "Would give" : "Gave"} up of registry.yaml here:`, of("ours")),
+    ...block("Given up of the remote's registry.yaml, with the next push:", of("theirs")),
+  ];
+}
+
+const CHANGED: Readonly<Record<EntryChange["change"], string>> = {
+  "added": "added here",
+  "modified": "changed here",
+  "deleted": "deleted here",
+  "remote-added": "added there",
+  "remote-modified": "changed there",
+  "remote-deleted": "deleted there",
+  "conflict": "changed here and there",
+};
 
 const LIMIT = 50; // as for lists of changes
 

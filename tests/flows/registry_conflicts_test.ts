@@ -46,9 +46,43 @@ Deno.test("a real conflict is told by its entry, and the next step decides that 
   await desk.mops(["push", "--no-preflight"], { cwd: "ann" });
   await desk.mops(["target-set", "set", "k", "-t", "b"], { cwd: "ben" });
   const status = await desk.json(["status"], { cwd: "ben" });
-  const conflict = { entry: "set:k", reason: "set k: added here and there, with different content" };
-  assert.deepEqual([status.relation, status.entryConflicts], ["diverged", [conflict]]);
+  assert.deepEqual([status.relation, status.entryConflicts.length, status.entryConflicts[0].entry], ["diverged", 1, "set:k"]);
   const { stdout } = await desk.mops(["status"], { cwd: "ben" });
   assert.match(stdout, /! set k: added here and there, with different content/);
   assert.match(stdout, /'mops bundle pull' with --keep set:k or --take set:k$/m);
+});
+
+Deno.test("a pull that decides about the whole registry says which entries it gives up", async () => {
+  for (
+    const [decision, whose, expected, sets] of [
+      ["--keep", "theirs", /Given up of the remote's registry\.yaml, with the next push:\n {2}! set k1 \(added there\)/, ["k2"]],
+      ["--take", "ours", /Gave up of registry\.yaml here:\n {2}! set k2 \(added here\)/, ["k1"]],
+    ] as const
+  ) {
+    using desk = new Desk();
+    await annAndBen(desk);
+    await desk.mops(["target-set", "set", "k1", "-t", "a"], { cwd: "ann" });
+    await desk.mops(["push", "--no-preflight"], { cwd: "ann" });
+    await desk.mops(["target-set", "set", "k2", "-t", "b"], { cwd: "ben" });
+    const words = ["pull", decision, ".modelops-bundle/registry.yaml"];
+    const plan = await desk.json([...words, "--dry-run"], { cwd: "ben" });
+    assert.deepEqual(plan.givenUp, [
+      whose === "theirs" ? { entry: "set:k1", whose, change: "remote-added" } : { entry: "set:k2", whose, change: "added" },
+    ]);
+    assert.match((await desk.mops(words, { cwd: "ben" })).stdout, expected);
+    assert.deepEqual(setsOf(desk, "ben"), sets);
+  }
+});
+
+Deno.test("--overwrite says which changed entries it gives up, and a plain pull gives up none", async () => {
+  using desk = new Desk();
+  await annAndBen(desk);
+  await desk.mops(["target-set", "set", "k", "-t", "a"], { cwd: "ann" });
+  await desk.mops(["push", "--no-preflight"], { cwd: "ann" });
+  assert.deepEqual((await desk.json(["pull"], { cwd: "ben" })).givenUp, []);
+  await desk.mops(["target-set", "set", "k", "-t", "b"], { cwd: "ben" });
+  await desk.mops(["target-set", "set", "mine", "-t", "b"], { cwd: "ben" });
+  const { givenUp } = await desk.json(["pull", "--overwrite"], { cwd: "ben" });
+  assert.deepEqual(givenUp, [{ entry: "set:k", whose: "ours", change: "modified" }]);
+  assert.deepEqual(setsOf(desk, "ben"), ["k", "mine"]);
 });

@@ -9,6 +9,7 @@ import type { FileContent } from "../bundle/snapshot.ts";
 import { compareSnapshots } from "../plan/compare.ts";
 import { type EntryDifference, entryDifferences } from "../plan/entry_differences.ts";
 import type { DiffReport } from "../plan/reports.ts";
+import { canonicalPyproject } from "../python/pyproject.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
@@ -70,6 +71,19 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     here: local.files.get(change.path) ?? null,
     there: there.files.get(change.path) ?? null,
   }));
+  /** A new description in `pyproject.toml` makes no model another one (decision 0007, "Closure"). */
+  const deciding = async (all: typeof changes): Promise<BundlePath[]> => {
+    const paths: BundlePath[] = [];
+    for (const { path, here, there } of all) {
+      if (path === "pyproject.toml" && here !== null && there !== null) {
+        const texts = [textOnDisk(project, path, here), await textOf(remote, there, path, signal)];
+        const [ours, theirs] = texts.map((text) => canonicalText(text));
+        if (ours === theirs) continue;
+      }
+      paths.push(path);
+    }
+    return paths;
+  };
   const patches = [];
   for (const { path, here, there } of request.patch ? changes : []) {
     patches.push({
@@ -82,17 +96,21 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     reference: formatReference({ repository: remote.repository, tag: tag ?? undefined, digest: digest ?? undefined }),
     digest,
     changes,
-    models: isChosen(MODEL_REGISTRY_PATH, request.paths) ? await registryDifferences(local, there, base) : [],
+    models: isChosen(MODEL_REGISTRY_PATH, request.paths) ? await registryDifferences(local, there, base, await deciding(changes)) : [],
     patches,
   };
 }
 
 /** [] where a text cannot be read: then the file is what differs. */
-async function registryDifferences(local: ComparedSide, there: ComparedSide, base: ComparedSide): Promise<EntryDifference[]> {
-  if (local.files.get(MODEL_REGISTRY_PATH)?.digest === there.files.get(MODEL_REGISTRY_PATH)?.digest) return [];
+async function registryDifferences(
+  local: ComparedSide,
+  there: ComparedSide,
+  base: ComparedSide,
+  changed: readonly string[],
+): Promise<EntryDifference[]> {
   const [here, far, before] = await Promise.all([local, there, base].map((side) => side.modelRegistry()));
   try {
-    return entryDifferences(here ?? null, far ?? null, before ?? null);
+    return entryDifferences(here ?? null, far ?? null, before ?? null, changed);
   } catch (error) {
     if (isFailure(error, "invalid", "unsupported")) return [];
     throw error;
@@ -137,6 +155,11 @@ function textOnDisk(project: Project, path: BundlePath, content: FileContent): s
 async function textOf(remote: Remote, content: FileContent, path: BundlePath, signal: AbortSignal): Promise<string | "binary"> {
   if (content.size > MAX_PATCH_BYTES) return "binary";
   return textOrBinary(await readVerified(await remote.blobs.read(content, { signal }), content, path));
+}
+
+function canonicalText(pyproject: string): string {
+  const canonical = canonicalPyproject(pyproject);
+  return canonical === null ? pyproject : new TextDecoder().decode(canonical);
 }
 
 function textOrBinary(bytes: Uint8Array): string | "binary" {

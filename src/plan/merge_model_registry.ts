@@ -4,14 +4,16 @@
  * out · up to order and comments it does not matter which side is called local · two sides that each added another entry never conflict.
  */
 import { Failure } from "../base/failure.ts";
-import { editModelRegistry, recordedDigests, type RegistryEdit, writtenEntries } from "../models/model_registry_yaml.ts";
+import { registryValues } from "../models/model_registry_text.ts";
+import { editModelRegistry, recordedDigests, type RegistryEdit, writtenEntries, writtenValues } from "../models/model_registry_yaml.ts";
+import { valueDifferences, type Values } from "./value_differences.ts";
 
 /** `model:seir_sir`, `target:…`, `set:…`, `key:…`: how `--take` and `--keep` name an entry. */
 export type EntryName = `${"model" | "target" | "set" | "key"}:${string}`;
 
 export interface EntryConflict {
   readonly entry: EntryName;
-  /** `model seir_sir: changed here and there`. */
+  /** `model seir_sir: changed here and there; theirs beside ours: label who ann → bob`. */
   readonly reason: string;
 }
 
@@ -106,7 +108,26 @@ function changeOf(here: string | undefined, there: string | undefined, before: s
 function conflictReason(name: EntryName, local: string, remote: string, base: string | null): string {
   if (!digestsByName(local).has(name)) return "deleted here, changed there";
   if (!digestsByName(remote).has(name)) return "changed here, deleted there";
-  return base !== null && digestsByName(base).has(name) ? "changed here and there" : "added here and there, with different content";
+  const what = base !== null && digestsByName(base).has(name) ? "changed here and there" : "added here and there, with different content";
+  const facts = differencesOf(name, local, remote, base);
+  const told = [...facts.slice(0, 3), ...facts.length > 3 ? [`${facts.length - 3} more`] : []];
+  return told.length === 0 ? what : `${what}; theirs beside ours: ${told.join(", ")}`;
+}
+
+/** From ours to theirs, in what both changed; where that is nothing, in everything. */
+function differencesOf(name: EntryName, local: string, remote: string, base: string | null): string[] {
+  const { kind, id } = partsOf(name);
+  if (kind === "key") return [];
+  const [ours, theirs, before] = [local, remote, base].map((text) => {
+    const entry = text === null ? undefined : registryValues(text).sections[SECTION[kind]].get(id);
+    return entry === undefined ? null : writtenValues(SECTION[kind], entry);
+  });
+  const both = Object.keys({ ...ours, ...theirs }).filter((key) =>
+    [ours, theirs].every((side) => JSON.stringify(side![key]) !== JSON.stringify(before?.[key]))
+  );
+  const of = (side: typeof ours): Values =>
+    Object.fromEntries(Object.entries(side!).filter(([key]) => both.length === 0 || both.includes(key)));
+  return valueDifferences(of(ours), of(theirs));
 }
 
 function digestsByName(text: string): Map<EntryName, string> {

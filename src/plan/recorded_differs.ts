@@ -5,6 +5,7 @@
 import type { EntryAnalysis, ModelAnalysis, TargetAnalysis } from "../models/entry_analysis.ts";
 import type { Entry, ModelEntry, ParameterSpec, TargetEntry } from "../models/model_registry.ts";
 import { codeOf, pathsOf, unresolvedOf } from "./registration.ts";
+import { parameterDifferences } from "./value_differences.ts";
 
 /** [] where a registration would change nothing. */
 export function recordedDiffers(entry: Entry, analysis: EntryAnalysis): string[] {
@@ -20,7 +21,7 @@ function modelDiffers(entry: ModelEntry, { facts, entrypoint }: ModelAnalysis): 
     ...listDiffers("parameter", entry.parameters, facts.parameters),
     ...listDiffers("output", entry.outputs, facts.outputs),
     ...listDiffers("scenario", entry.scenarios, facts.scenarios),
-    ...specsDiffer(entry.parameterSpecs, facts.parameterSpecs),
+    ...specsDiffer(entry, facts.parameterSpecs, facts.parameters),
   ];
 }
 
@@ -75,12 +76,17 @@ function setDiffers(
 }
 
 /** Of parameters that are on both sides: what is recorded of each. */
-function specsDiffer(before: readonly ParameterSpec[], now: readonly ParameterSpec[]): string[] {
-  const text = ({ name, lower, upper, kind, doc }: ParameterSpec): string => JSON.stringify([name, lower, upper, kind, doc]);
-  const then = new Map(before.map((spec) => [spec.name, text(spec)]));
-  const after = new Set(now.map(({ name }) => name));
-  return [
-    ...now.filter((spec) => then.get(spec.name) !== text(spec)).map(({ name }) => `parameter ${name} is declared otherwise`),
-    ...before.filter(({ name }) => !after.has(name)).map(({ name }) => `what was declared of parameter ${name} is gone`),
-  ];
+function specsDiffer(
+  { parameterSpecs: before, parameters: recorded }: ModelEntry,
+  now: readonly ParameterSpec[],
+  all: readonly string[],
+): string[] {
+  const names = all.filter((name) => recorded.includes(name));
+  // What is not literal is not recorded: beside a parameter that stays, that is a difference too.
+  const whole = (specs: readonly ParameterSpec[]): ParameterSpec[] =>
+    names.map((name) => specs.find((spec) => spec.name === name) ?? { name });
+  const stray = before.filter(({ name }) => !recorded.includes(name)).map(({ name }) =>
+    `what is recorded of ${name}, which is no parameter`
+  );
+  return [...parameterDifferences(whole(before), whole(now)), ...stray];
 }

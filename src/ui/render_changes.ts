@@ -45,11 +45,19 @@ export function changeTable(
 /** The same for entries of the model registry, each with what differs in it. */
 export function entryTable(entries: readonly EntryDifference[], console: Console, indent = "  "): string {
   const { green, yellow, red, cyan } = styles(console.colour);
-  const lines = entries.flatMap(({ kind, id, change, facts }) => {
-    const [mark, word] = WORDS[change];
-    const style = change === "added" ? green : change === "modified" ? yellow : change === "deleted" || change === "conflict" ? red : cyan;
+  const lines = entries.flatMap(({ kind, id, change, facts, files }) => {
+    const [mark, word] = change === "files" ? ["M", "other files"] : WORDS[change];
+    const style = change === "added"
+      ? green
+      : change === "modified" || change === "files"
+      ? yellow
+      : change === "deleted" || change === "conflict"
+      ? red
+      : cyan;
     const head = `${indent}${style(`${mark}  ${word}`)}  ${kind === "set" ? "target set" : kind} ${safeText(id)}`;
-    return [head, ...facts.map((fact) => `${indent}     ${safeText(fact)}`)];
+    const shown = /added|deleted/.test(change) ? [] : files.slice(0, 5); // of a new entry all of them are
+    const more = shown.length > 0 && files.length > 5 ? [`and ${count(files.length - 5, "more file")}`] : [];
+    return [head, ...[...facts, ...shown, ...more].map((text) => `${indent}     ${safeText(text)}`)];
   });
   return lines.join("\n");
 }

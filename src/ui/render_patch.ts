@@ -9,7 +9,8 @@ export function renderDiff(report: DiffReport, console: Console): string {
   if (report.changes.length === 0) return `No differences from ${safeText(report.reference)}`;
   const lines = [`Compared with ${safeText(report.reference)}:`];
   // What differs in registry.yaml is told entry by entry, and not twice.
-  const files = report.models.length === 0 ? report.changes : report.changes.filter(({ path }) => !path.endsWith("/registry.yaml"));
+  const isTold = report.models.some(({ change }) => change !== "files");
+  const files = !isTold ? report.changes : report.changes.filter(({ path }) => !path.endsWith("/registry.yaml"));
   if (files.length > 0) lines.push(changeTable(files, console, { whole: true }));
   if (report.models.length > 0) lines.push("Models and targets:", entryTable(report.models, console));
   return lines.join("\n");

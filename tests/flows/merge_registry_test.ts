@@ -77,7 +77,7 @@ Deno.test("the same model changed on both sides is a conflict named by model; --
   const dry = await desk.json(["pull", "--dry-run"], { cwd: "ann", expect: 3 });
   assert.deepEqual(dry.conflicts, [{
     path: ".modelops-bundle/registry.yaml",
-    reason: "model seir_seir: changed here and there",
+    reason: "model seir_seir: changed here and there; theirs beside ours: label by ann → ben",
     entry: "model:seir_seir",
   }]);
   assert.match(

@@ -46,7 +46,10 @@ Deno.test("the same model changed on both sides is a conflict that names it, and
   const ann = editModelRegistry(BASE, [model("seir", ["incidence", "deaths"]), model("a", [])]);
   const ben = editModelRegistry(BASE, [model("seir", ["incidence", "recovered"]), model("b", [])]);
   const undecided = mergeModelRegistry(ann, ben, BASE, UNDECIDED);
-  assert.deepEqual(undecided.conflicts, [{ entry: "model:seir", reason: "model seir: changed here and there" }]);
+  assert.deepEqual(undecided.conflicts, [{
+    entry: "model:seir",
+    reason: "model seir: changed here and there; theirs beside ours: new output recovered, output deaths is gone",
+  }]);
   const taken = mergeModelRegistry(ann, ben, BASE, { take: ["model:seir"], keep: [] });
   assert.ok(taken.conflicts.length === 0 && taken.text.includes("recovered") && !taken.text.includes("deaths"), taken.text);
   const kept = mergeModelRegistry(ann, ben, BASE, { take: [], keep: ["model:seir"] });
@@ -61,11 +64,13 @@ Deno.test("sets, other keys and removals are merged too, and every reason is tol
   const reasons = (a: string, b: string, base: string | null = BASE) =>
     mergeModelRegistry(a, b, base, UNDECIDED).conflicts.map(({ reason }) => reason);
   assert.deepEqual(reasons(editModelRegistry(BASE, [set(["a"])]), editModelRegistry(BASE, [set(["b"])])), [
-    "set fit: changed here and there",
+    "set fit: changed here and there; theirs beside ours: new target b, target a is gone",
   ]);
   assert.deepEqual(reasons(editModelRegistry(BASE, [without]), changed), ["model seir: deleted here, changed there"]);
   assert.deepEqual(reasons(changed, editModelRegistry(BASE, [without])), ["model seir: changed here, deleted there"]);
-  assert.deepEqual(reasons(changed, BASE, null), ["model seir: added here and there, with different content"]);
+  assert.deepEqual(reasons(changed, BASE, null), [
+    "model seir: added here and there, with different content; theirs beside ours: new output incidence, output deaths is gone",
+  ]);
   assert.deepEqual(reasons(BASE.replace("by ann", "by me"), BASE.replace("by ann", "by you")), ["key notes: changed here and there"]);
   const gone = mergeModelRegistry(editModelRegistry(BASE, [set(["a"])]), editModelRegistry(BASE, [without]), BASE, UNDECIDED);
   assert.deepEqual(ids(gone.text), ["set:fit", "key:version", "key:notes"]);

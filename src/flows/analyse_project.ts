@@ -13,7 +13,7 @@ import { type MisreadText, misreadTexts } from "../models/misread_texts.ts";
 import { EMPTY_MODEL_REGISTRY, parseModelRegistry } from "../models/model_registry_yaml.ts";
 import { entriesOf, type EntryKey, keyOf, recordedPaths } from "../plan/cloud_state.ts";
 import type { Content } from "../plan/entry_readiness.ts";
-import type { ProjectFacts } from "../plan/preflight_facts.ts";
+import type { ProjectFacts, WireCode } from "../plan/preflight_facts.ts";
 import { OUTLINE_VERSION } from "../python/outline.ts";
 import type { SourceLayout } from "../python/project_sources.ts";
 import { PROJECT_FILES, type ProjectDeclarations } from "../python/pyproject.ts";
@@ -23,6 +23,7 @@ import { onDisk, type Project } from "../worktree/project.ts";
 import { type Books, gatherLocal, type LocalSide } from "./gather.ts";
 import { gatherSources } from "./project_sources.ts";
 import { listProjectFiles, type ProjectFiles } from "./project_files.ts";
+import { wireCode } from "./wire_code.ts";
 import { readWires } from "./wire_files.ts";
 import type { World } from "./world.ts";
 
@@ -43,6 +44,7 @@ export interface ProjectAnalysis {
   /** Everything that a closure or its code names, recorded or found, and that is on disk. */
   readonly content: Snapshot;
   readonly misread: readonly MisreadText[];
+  readonly wire: WireCode;
 }
 
 /** What is known before the folder is looked at. */
@@ -135,6 +137,7 @@ export async function finishAnalysis(
     ...found.rest,
     tokens: found.tokens,
     content,
+    wire: await wireCode(world, project, books, options),
     misread: misreadTexts(books.modelRegistryText ?? EMPTY_MODEL_REGISTRY),
   };
 }

@@ -106,11 +106,11 @@ export function preflightIssues(
 /** Names that would be one file on other systems stop a push, and are a finding for those who only look. */
 function ignoredOf(
   project: Project,
-  { registry, files }: ProjectAnalysis,
+  { registry, files, wire }: ProjectAnalysis,
   tracked: ReadonlySet<BundlePath>,
 ): { readonly ignored: PreflightFacts["ignored"]; readonly collision: Issue | null } {
   try {
-    return { ignored: trackNeeded(project, tracked, neededPaths(registry, files)).ignored, collision: null };
+    return { ignored: trackNeeded(project, tracked, [...neededPaths(registry, files), ...wire.files]).ignored, collision: null };
   } catch (error) {
     if (!isFailure(error, "usage")) throw error;
     const { message, hint } = error;

@@ -21,6 +21,7 @@ import { type AnalysisStart, finishAnalysis, projectFacts, startAnalysis } from 
 import { type Books, type LocalSide, utf8TextIfThere } from "./gather.ts";
 import { preflightIssues, readinessOfAll } from "./model_status.ts";
 import { registrationFacts } from "./register.ts";
+import { wireCode } from "./wire_code.ts";
 import { trackNeeded } from "./track_needed.ts";
 import type { ProjectWorld } from "./world.ts";
 
@@ -45,7 +46,8 @@ export async function preparePush(
   const { books, refreshed, sets } = options.refresh ? await registeredAnew(world, before, options.remember) : unchanged(before);
   const start = startAnalysis(project, books);
   if (start === null || entriesOf(start.registry).length === 0) return { books, added: [], refreshed, sets, start };
-  const needed = [...neededPaths(start.registry, start.listed.files), ...PROJECT_FILES];
+  const wire = await wireCode(world, project, books, options);
+  const needed = [...neededPaths(start.registry, start.listed.files), ...PROJECT_FILES, ...wire.files];
   const { tracked, added } = trackNeeded(project, books.tracked, needed);
   return { books: { ...books, tracked }, added, refreshed, sets, start };
 }

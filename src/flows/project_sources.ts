@@ -27,6 +27,8 @@ export interface SourcesRequest {
   readonly books: Books;
   /** Files to begin with; those that are not there are left out. */
   readonly roots: readonly BundlePath[];
+  /** More files to begin with, which only the layout of the project tells. */
+  readonly alsoFrom?: ((sources: ProjectSources) => readonly BundlePath[]) | undefined;
   /** What people named as code: files, folders and patterns, whose Python files are read, too. */
   readonly given?: readonly string[] | undefined;
   /** Whether the outline cache may be written. */
@@ -65,7 +67,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
   const wholePackages = request.wholePackages === true || mentionsPackageMode(books);
 
   const given = expandGiven(sources, request.given ?? []).paths.filter((path) => path.endsWith(".py"));
-  const roots = [...new Set([...request.roots, ...given])];
+  const roots = [...new Set([...request.roots, ...request.alsoFrom?.(sources) ?? [], ...given])];
   const starts = roots.map((path) => ({ path, codeMode: wholePackages ? "package" as const : "files" as const }));
 
   const tried = new Set<BundlePath>();

@@ -26,6 +26,7 @@ import { saveTracked } from "../worktree/tracked.ts";
 import { type Books, canonicalPyprojectOf, refuseRegistryThatIsNotUtf8 } from "./gather.ts";
 import { rememberProjectFiles } from "./remembered_objects.ts";
 import { trackNeeded, withTarget } from "./track_needed.ts";
+import { wireCode } from "./wire_code.ts";
 import type { World } from "./world.ts";
 
 export interface RegistryChange {
@@ -60,7 +61,8 @@ export async function changeRegistry(
   const now = change.edits.length === 0 ? before : parseModelRegistry(edited);
   const sealed = await sealTouched(world, project, books, edited, now, change);
   const after = sealed === edited ? now : parseModelRegistry(sealed);
-  const needed = entriesOf(after).length === 0 ? [] : [...neededPaths(after, files), ...PROJECT_FILES];
+  const wire = await wireCode(world, project, books, { remember: !change.dryRun });
+  const needed = entriesOf(after).length === 0 ? [] : [...neededPaths(after, files), ...PROJECT_FILES, ...wire.files];
   const tracking = trackNeeded(project, books.tracked, needed);
   if (!change.dryRun) {
     if (tracking.added.length > 0) saveTracked(project, tracking.tracked);

@@ -1,6 +1,7 @@
 /** What preflight looks at, as values that a flow gathers. */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
+import type { Issue } from "../models/issue.ts";
 import type { MisreadText } from "../models/misread_texts.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
 import type { SourceLayout } from "../python/project_sources.ts";
@@ -22,6 +23,7 @@ export interface PreflightFacts {
   /** Tracked and not on disk. */
   readonly missing: readonly BundlePath[];
   readonly project: ProjectFacts;
+  readonly wire?: WireCode | undefined;
   /** Texts of the model registry that Python's readers take for something else. */
   readonly misread?: readonly MisreadText[] | undefined;
 }
@@ -37,4 +39,11 @@ export interface ProjectFacts {
   } | null;
   /** What `.modelops/manifest.json` and `.modelops/modelops.toml` name; `wire` is null where the file names none. */
   readonly wires: readonly { readonly path: BundlePath; readonly wire: string | null; readonly problem: string | null }[];
+}
+
+/** The wire function as far as the project has it itself; nothing where a dependency brings it. */
+export interface WireCode {
+  /** What names it, where it lies, and what that imports: needed by every model. */
+  readonly files: readonly BundlePath[];
+  readonly issues: readonly Issue[];
 }

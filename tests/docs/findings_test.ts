@@ -13,7 +13,7 @@ Deno.test("docs/formats.md lists every verdict on a source with its severity", (
 });
 
 Deno.test("docs/formats.md lists the codes that preflight and reading give", async () => {
-  const rooms = ["plan/preflight.ts", "plan/preflight_rules", "models/analyse_entry.ts", "models/closure_issues.ts"];
+  const rooms = ["plan/preflight.ts", "plan/preflight_rules", "models/analyse_entry.ts", "models/closure_issues.ts", "flows/wire_code.ts"];
   const texts = await Promise.all(rooms.flatMap(filesOf).map((file) => Deno.readTextFile(file)));
   const codes = texts.flatMap((text) => [...text.matchAll(/(?:code: |found\((?:entry, )?|issue\()\s*"([a-z]+(?:-[a-z]+)+)"/g)]).map((
     [, code],

@@ -69,7 +69,7 @@ Deno.test("a needed file that nobody tracks is tracked by the push, and one line
 
 const WIRES: [name: string, files: Record<string, string>, codes: string[]][] = [
   ["nothing", {}, ["error missing-wire"]],
-  ["wire.py", { "wire.py": "def wire(): ...\n" }, []],
+  ["wire.py", { "wire.py": "def wire(): ...\n" }, ["warning untracked-file"]],
   [".modelops/modelops.toml", { ".modelops/modelops.toml": '[modelops]\nwire = "models.sir:run"\n' }, ["warning untracked-file"]],
   [".modelops/manifest.json", { ".modelops/manifest.json": '{"wire": "models/sir.py:run"}' }, ["warning untracked-file"]],
   ["a manifest.json that leads nowhere", { ".modelops/manifest.json": '{"wire": "models/wire.py:run"}' }, ["error invalid-wire"]],
@@ -87,6 +87,38 @@ for (const [name, files, codes] of WIRES) {
     await desk.mops(["push"], { cwd: "ann", expect: codes.some((code) => code.startsWith("error")) ? 8 : 0 });
   });
 }
+
+const OWN_WIRE = '[project]\nname = "m"\ndependencies = []\n\n[project.entry-points."modelops.wire"]\nexecute = "mywire.run:wire"\n';
+
+Deno.test("a project's own wire function travels with what it imports, and nothing goes out without it", async () => {
+  using desk = new Desk();
+  await lab(desk, OWN_WIRE);
+  desk.write("ann/mywire/__init__.py", "");
+  desk.write("ann/mywire/run.py", "from .util import load\n\n\ndef wire(): ...\n");
+  desk.write("ann/mywire/util.py", "def load(): ...\n");
+  const wire = ["mywire/__init__.py", "mywire/run.py", "mywire/util.py"];
+  const { preflight } = await desk.json(["status", "--offline"], { cwd: "ann" });
+  const untracked = preflight.filter(({ code }: Document) => code === "untracked-file");
+  assert.deepEqual(untracked.map(({ path }: Document) => path).sort(), wire);
+  assert.deepEqual([...(await desk.json(["push"], { cwd: "ann" })).autoTracked].sort(), wire);
+  assert.deepEqual((await found(desk)).filter((code) => code.startsWith("error")), []);
+
+  Deno.removeSync(`${desk.path}/ann/mywire/util.py`);
+  assert.match(
+    (await desk.mops(["push"], { cwd: "ann", expect: 8 })).stderr,
+    /mywire\/run\.py line 1 imports \.util, and mywire\/util\.py does not exist/,
+  );
+  Deno.removeSync(`${desk.path}/ann/mywire`, { recursive: true });
+  const refused = await desk.mops(["push"], { cwd: "ann", expect: 8 });
+  assert.match(refused.stderr, /wire function mywire\.run:wire, and neither the project nor a declared dependency has that module/);
+  assert.ok((await found(desk)).includes("error missing-wire-module"));
+});
+
+Deno.test("an entry point of the wire function that a declared dependency brings needs no file", async () => {
+  using desk = new Desk();
+  await lab(desk, OWN_WIRE.replace("[]", '["MyWire>=1"]'));
+  assert.deepEqual((await found(desk)).filter((code) => code.includes("wire")), []);
+});
 
 Deno.test("a pyproject.toml that is no TOML stops the push with the line", async () => {
   using desk = new Desk();

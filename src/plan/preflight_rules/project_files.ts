@@ -7,7 +7,21 @@ const PYPROJECT = "pyproject.toml" as BundlePath;
 const CALABARIA = "modelops-calabaria"; // it brings the entry point modelops.wire
 
 export function projectIssues(facts: PreflightFacts): Issue[] {
-  return [...ofPyproject(facts), ...ofWire(facts)];
+  return [...ofPyproject(facts), ...ofWire(facts), ...facts.wire?.issues ?? [], ...untrackedWire(facts)];
+}
+
+/** What names the wire function is told where that is looked at. */
+function untrackedWire({ wire, tracked, ignored, project }: PreflightFacts): Issue[] {
+  const told = new Set<string>([...ignored, ...project.wires].map(({ path }) => path));
+  return (wire?.files ?? []).filter((path) => !tracked.has(path) && !told.has(path)).map((path): Issue => ({
+    ...found(
+      "untracked-file",
+      "warning",
+      `${path} is needed by the wire function and not tracked; a push tracks it`,
+      `mops bundle add ${path}`,
+    ),
+    path,
+  }));
 }
 
 function ofPyproject({ project, tracked, registry, ignored }: PreflightFacts): Issue[] {

@@ -27,8 +27,9 @@ import { reasonsOf } from "./readiness_reasons.ts";
 export function readinessOf(request: ReadinessRequest): EntryReadiness {
   const { entry, analysis, now } = request;
   const vias = analysis === null ? new Map<BundlePath, Via>() : viasOf(analysis);
-  const dependencies = dependenciesOf(request, vias);
-  const reasons = reasonsOf(request, dependencies, vias);
+  const isCut = isCutShort(request);
+  const dependencies = dependenciesOf(request, vias, isCut);
+  const reasons = reasonsOf(request, dependencies, vias, isCut);
   const breaks = reasons.some(({ kind }) => BREAKING.has(kind));
   const known = analysis ?? request.source;
   return {
@@ -42,7 +43,8 @@ export function readinessOf(request: ReadinessRequest): EntryReadiness {
       rule: entry.closure?.rule ?? null,
     },
     reasons,
-    needsRegistration: known?.facts != null && reasons.some(({ kind }) => kind === "added" || kind === "dropped" || kind === "differs"),
+    needsRegistration: !isCut && known?.facts != null &&
+      reasons.some(({ kind }) => kind === "added" || kind === "dropped" || kind === "differs"),
   };
 }
 
@@ -66,7 +68,20 @@ export function recordedClosureDigest(entry: Entry, now: Pick<FilesNow, "file" |
 const BREAKING: ReadonlySet<Reason["kind"]> = new Set(["missing", "unreadable", "symbol", "broken-import"]);
 const ORDER: readonly DependencyKind[] = ["own", "code", "package", "data", "project"];
 
-function dependenciesOf(request: ReadinessRequest, vias: ReadonlyMap<BundlePath, Via>): EntryDependency[] {
+/**
+ * Code that an import asks for is not there, or does not parse. What lies behind it is not known then, so nothing that today's reading lacks
+ * is a change of the source: files, names and values that it no longer finds are as they were recorded until the code is back.
+ */
+function isCutShort({ entry, analysis, now }: ReadinessRequest): boolean {
+  if (analysis === null) return false;
+  const { broken, unreadable } = analysis.closure.followed;
+  if (unreadable.length > 0 || broken.some(({ isConditional }) => !isConditional)) return true;
+  return entry.code.some((path) =>
+    now.file(path) === undefined && whyNotABundlePath(path) === null && askedFor(entry, analysis, path, "code") !== null
+  );
+}
+
+function dependenciesOf(request: ReadinessRequest, vias: ReadonlyMap<BundlePath, Via>, isCut: boolean): EntryDependency[] {
   const { entry, analysis, now } = request;
   const recorded = new Set(recordedPaths(entry));
   const data = new Set(entry.data);
@@ -78,7 +93,7 @@ function dependenciesOf(request: ReadinessRequest, vias: ReadonlyMap<BundlePath,
     const sealed = sealedDigest(entry, path, kind);
     const content = (kind === "project" ? now.projectFile : now.file)(path);
     const state = stateOf(sealed, content?.digest ?? null, {
-      needed: analysis === null || via !== null || kind === "own",
+      needed: analysis === null || via !== null || kind === "own" || isCut && kind !== "project" && content !== undefined,
       asked: content === undefined && analysis !== null &&
         (whyNotABundlePath(path) !== null || askedFor(entry, analysis, path, kind) !== null),
     });

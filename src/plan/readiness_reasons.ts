@@ -11,6 +11,7 @@ export function reasonsOf(
   request: ReadinessRequest,
   dependencies: readonly EntryDependency[],
   vias: ReadonlyMap<BundlePath, Via>,
+  isCut: boolean,
 ): Reason[] {
   const { now } = request;
   const told = (state: EntryDependency["state"]) => dependencies.filter((dependency) => dependency.state === state);
@@ -35,7 +36,7 @@ export function reasonsOf(
   const named = reasons.filter(({ kind }) => kind === "added" || kind === "dropped" || kind === "missing").flatMap(({ path }) =>
     path === null ? [] : [path]
   );
-  const rest = reasons.some(({ kind }) => kind === "symbol" || kind === "unreadable")
+  const rest = isCut || reasons.some(({ kind }) => kind === "symbol" || kind === "unreadable")
     ? [] // nothing can be compared with a source that says nothing
     : request.differences.filter((text) => !named.some((path) => text.split(/[\s,]+/).includes(path)));
   for (const text of rest) reasons.push({ kind: "differs", text, path: null });

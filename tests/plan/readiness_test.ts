@@ -149,6 +149,24 @@ Deno.test("a helper that is gone and still imported is Broken, with the file and
   assert.deepEqual(texts(readiness), ["models/util.py is missing, and models/sir.py line 3 imports it"]);
 });
 
+Deno.test("what lies behind a helper that is gone is not told as a change of the source, and asks for no registration", () => {
+  const folder = { "models/sir.py": "1", "models/tables.py": "3", "data/pop.csv": "4" };
+  const before = { ...folder, "models/util.py": "2" };
+  const entry = modelEntry("sir", before, { code: ["models/tables.py", "models/util.py"], data: ["data/pop.csv"] });
+  const broken = [{ what: ".util", expected: path("models/util.py"), file: path("models/sir.py"), at: at(3), isConditional: false }];
+  const analysis = modelAnalysis(closure("models/sir.py", {}, { broken }));
+  const request = { entry, analysis, source: null, now: nowOf({ ...folder, "data/pop.csv": "edited" }) };
+  const found = readinessOf({ ...request, differences: ["models/tables.py is no longer imported", "output cases is gone"] });
+  assert.deepEqual([found.status, found.needsRegistration], ["broken", false]);
+  assert.deepEqual(found.reasons.map(({ kind, path }) => [kind, path]), [["missing", "models/util.py"], ["modified", "data/pop.csv"]]);
+  assert.deepEqual(found.dependencies.map(({ path, state }) => [path, state]), [
+    ["models/sir.py", "current"],
+    ["models/tables.py", "current"],
+    ["models/util.py", "missing"],
+    ["data/pop.csv", "modified"],
+  ]);
+});
+
 Deno.test("a top-level helper that is gone is Broken although its import could mean a distribution", () => {
   const folder: Folder = { "models/sir.py": "import helper", "helper.py": "" };
   const entry = modelEntry("sir_sir", folder, { code: ["helper.py"] });

@@ -7,6 +7,7 @@ import { compareUtf8 } from "../base/utf8_order.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue, Severity } from "../models/issue.ts";
 import type { Entry } from "../models/model_registry.ts";
+import { goneHint } from "./gone_files.ts";
 import type { PreflightFacts } from "./preflight_facts.ts";
 import { entrypointIssues } from "./preflight_rules/entrypoints.ts";
 import { fileIssues } from "./preflight_rules/needed_files.ts";
@@ -63,8 +64,12 @@ function sourceIssues({ readiness, readings }: PreflightFacts): Issue[] {
 }
 
 /** Of one entry, whoever else shares the file. */
-export function issuesOfSource(entry: Pick<Entry, "kind" | "id">, reading: EntryAnalysis | undefined): Issue[] {
-  return (reading?.issues ?? []).map((issue) => ({ ...issue, entry: issue.entry ?? { kind: entry.kind, id: entry.id } }));
+export function issuesOfSource(entry: Pick<Entry, "kind" | "id" | "path">, reading: EntryAnalysis | undefined): Issue[] {
+  return (reading?.issues ?? []).map((issue) => ({
+    ...issue,
+    hint: issue.code === "missing-file" && issue.path === entry.path ? goneHint(entry) : issue.hint,
+    entry: issue.entry ?? { kind: entry.kind, id: entry.id },
+  }));
 }
 
 /** What a registration would take over: a push seals new digests and never a new analysis. */

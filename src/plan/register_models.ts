@@ -13,6 +13,7 @@ import type { ModelEntry, ModelRegistry } from "../models/model_registry.ts";
 import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import type { ProjectDeclarations } from "../python/pyproject.ts";
+import { movedEntry, movedFacts, whyKept } from "./gone_files.ts";
 import { changedValues, factsOfUpdate, foundShared, modelValues, recordedModelValues } from "./entry_values.ts";
 import {
   describeEntry,
@@ -82,12 +83,12 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
   const issues: Issue[] = [];
   const proposals: Proposal[] = [];
   const unresolved: UnresolvedPlace[] = [];
-  const known = new Set(asked.map(({ path, className }) => `${path}:${className}`));
+  const known = new Set(asked.flatMap(({ path, className, entry }) => [`${path}:${className}`, `${entry?.path}:${className}`]));
   const rest = request.regenAll ? registeredBesides(registry, known) : [];
   const ids = new Map([...registry.models.values()].map((entry) => [entry.id, entry.entrypoint]));
 
   for (const one of [...asked, ...rest]) {
-    const verdict = one.isAskedFor ? null : whyNotAgain(sources, one.path, one.className);
+    const verdict = one.isAskedFor ? null : whyNotAgain(sources, one.path, one.className, one.entry!);
     if (verdict !== null) {
       changes.push({ ...describeEntry(one.entry!), change: verdict.change, why: verdict.why });
       if (verdict.change === "removed") edits.push({ kind: "remove", section: "models", id: one.entry!.id });
@@ -136,7 +137,7 @@ export function planModels(facts: RegistrationFacts, request: ModelsRequest): Re
       entrypoint: analysis.entrypoint,
       path: one.path,
       from: one.entry !== undefined && id !== one.entry.id ? one.entry.id : null,
-      facts: one.entry === undefined ? [] : factsOfUpdate(one.entry, analysis, values),
+      facts: one.entry === undefined ? [] : [...movedFacts(one.entry, one.path), ...factsOfUpdate(one.entry, analysis, values)],
       outputs: analysis.facts.outputs,
       files: { code: analysis.closure.code.length, data: analysis.closure.data.length },
       why: null,
@@ -182,7 +183,14 @@ function chosenOf(
     !request.exclude.includes(className) && (request.classes.length > 0 ? request.classes.includes(className) : what === "model")
   );
   if (chosen.length === 0 && request.files.length > 0) throw nothingFound(sources, all, request);
-  return chosen.map(({ path, className }) => ({ path, className, entry: entryFor(registry, path, className), isAskedFor: true }));
+  return chosen.map(({ path, className }) => {
+    const entry = entryFor(registry, path, className);
+    if (entry !== undefined) return { path, className, entry, isAskedFor: true };
+    const isOnly = chosen.filter((one) => one.className === className).length === 1;
+    const moved = isOnly ? movedEntry(sources, registry.models.values(), (one) => one.className === className) : undefined;
+    // Another id is another model.
+    return { path, className, entry: request.id === null || request.id === moved?.id ? moved : undefined, isAskedFor: true };
+  });
 }
 
 function nothingFound(
@@ -214,9 +222,14 @@ function registeredBesides(registry: ModelRegistry, known: ReadonlySet<string>):
 }
 
 /** A class that is gone goes; a file that is gone or broken says nothing about its classes. */
-function whyNotAgain(sources: ProjectSources, path: BundlePath, className: string): { change: "removed" | "kept"; why: string } | null {
+function whyNotAgain(
+  sources: ProjectSources,
+  path: BundlePath,
+  className: string,
+  entry: ModelEntry,
+): { change: "removed" | "kept"; why: string } | null {
   const problem = problemOf(sources, path);
-  if (problem !== null) return { change: "kept", why: problem.message };
+  if (problem !== null) return { change: "kept", why: whyKept(problem, entry) };
   if (declaredClasses(sources, path).some((one) => one.className === className)) return null;
   return { change: "removed", why: `${path} no longer declares ${className}` };
 }

@@ -11,6 +11,7 @@ import type { Issue } from "../models/issue.ts";
 import type { ModelRegistry, TargetEntry } from "../models/model_registry.ts";
 import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
+import { movedEntry, movedFacts, whyKept } from "./gone_files.ts";
 import { changedValues, factsOfUpdate, foundShared, recordedTargetValues, targetValues } from "./entry_values.ts";
 import type { RegistrationFacts } from "./register_models.ts";
 import {
@@ -58,7 +59,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
   for (const path of request.files) refuseUnreadable(sources, path, "register-target");
   const asked = chosenOf(sources, registry, request);
   for (const { path, functionName } of asked) refuseRootModule(sources, facts.tracked, path, "targets", `its function ${functionName}`);
-  const known = new Set(asked.map(({ path, functionName }) => `${path}:${functionName}`));
+  const known = new Set(asked.flatMap(({ path, functionName, entry }) => [`${path}:${functionName}`, `${entry?.path}:${functionName}`]));
   const rest = request.regenAll ? registeredBesides(registry, known) : [];
 
   const changes: RegisteredChange[] = [];
@@ -115,7 +116,7 @@ export function planTargets(facts: RegistrationFacts, request: TargetsRequest): 
       entrypoint: analysis.entrypoint,
       path: one.path,
       from: isRenamed ? one.entry!.id : null,
-      facts: one.entry === undefined ? [] : factsOfUpdate(one.entry, analysis, values),
+      facts: one.entry === undefined ? [] : [...movedFacts(one.entry, one.path), ...factsOfUpdate(one.entry, analysis, values)],
       outputs: [modelOutput!],
       files: { code: analysis.closure.code.length, data: analysis.closure.data.length },
       why: null,
@@ -166,7 +167,10 @@ function chosenOf(sources: ProjectSources, registry: ModelRegistry, request: Tar
   return chosen.map(({ path, functionName }) => ({
     path,
     functionName,
-    entry: [...registry.targets.values()].find((entry) => entry.path === path && functionOf(entry) === functionName),
+    entry: [...registry.targets.values()].find((entry) => entry.path === path && functionOf(entry) === functionName) ??
+      (chosen.filter((one) => one.functionName === functionName).length > 1
+        ? undefined
+        : movedEntry(sources, registry.targets.values(), (entry) => functionOf(entry) === functionName)),
     isAskedFor: true,
   }));
 }
@@ -181,9 +185,9 @@ function registeredBesides(registry: ModelRegistry, known: ReadonlySet<string>):
     .map((entry) => ({ path: entry.path as BundlePath, functionName: functionOf(entry), entry, isAskedFor: false }));
 }
 
-function whyNotAgain(sources: ProjectSources, { path, functionName }: Chosen): { change: "removed" | "kept"; why: string } | null {
+function whyNotAgain(sources: ProjectSources, { path, functionName, entry }: Chosen): { change: "removed" | "kept"; why: string } | null {
   const problem = problemOf(sources, path);
-  if (problem !== null) return { change: "kept", why: problem.message };
+  if (problem !== null) return { change: "kept", why: whyKept(problem, entry!) };
   if (declaredTargets(sources, path).some((target) => target.functionName === functionName)) return null;
   return { change: "removed", why: `${path} no longer declares ${functionName}` };
 }

@@ -164,6 +164,9 @@ function proposalLines(command: string, { proposals, entries, dryRun }: Register
 function nextStep(report: RegisterReport): string[] {
   if (report.dryRun) return [];
   if (report.entries.length === 0) return ["Nothing is registered, so there was nothing to analyse"];
+  if (report.entries.some(({ change }) => change === "kept")) {
+    return ["A push is refused as long as entries are kept as they were ('mops bundle status' shows how all stand)"];
+  }
   return ["Run 'mops bundle status' to see how they stand, 'mops bundle push' to publish them"];
 }
 

@@ -2,6 +2,7 @@
 import { type BundlePath, whyNotABundlePath } from "../../base/bundle_path.ts";
 import type { Issue } from "../../models/issue.ts";
 import type { EntryDependency, EntryReadiness } from "../entry_readiness.ts";
+import { goneHint } from "../gone_files.ts";
 import type { PreflightFacts } from "../preflight_facts.ts";
 import { unlistedData } from "./unlisted_data.ts";
 
@@ -60,8 +61,9 @@ function missingFiles({ key, entry, dependencies, reasons }: EntryReadiness, { f
       severity: "error",
       message: `${entry.kind} ${entry.id}: ${reason?.text ?? `${path} is missing`}`,
       ...place,
-      hint:
-        `mops bundle pull --restore-deleted   (brings back what was deleted here; or mops bundle register-${entry.kind} --regen-all where it is not needed any more)`,
+      hint: path === entry.path
+        ? goneHint(entry)
+        : `mops bundle pull --restore-deleted   (brings back what was deleted here; or mops bundle register-${entry.kind} --regen-all where it is not needed any more)`,
     };
   });
 }

@@ -6,6 +6,7 @@ import type { ProjectSources } from "../python/project_sources.ts";
 import type { ProjectDeclarations } from "../python/pyproject.ts";
 import type { AnalysedClosure, EntryRequest } from "./entry_analysis.ts";
 import type { Issue } from "./issue.ts";
+import { offThePath } from "./off_the_path.ts";
 
 export function closureIssues(
   sources: ProjectSources,
@@ -27,7 +28,10 @@ export function closureIssues(
       entry: null,
       hint: "rename it",
     })),
-    ...undeclaredImports(declarations, followed.outside).map((one) => undeclared(one, declarations)),
+    ...undeclaredImports(declarations, followed.outside).map((one) => {
+      const place = one.how === "undeclared" ? offThePath(sources, one.import.name) : null;
+      return place === null ? undeclared(one, declarations) : notOnThePath(one, place, sources);
+    }),
     ...followed.unresolved.map(notFollowed),
   ];
 }
@@ -91,6 +95,22 @@ function undeclared(
     line: at.line,
     entry: null,
     hint: how === "unlocked" ? `make ${lock} anew` : `add "${distribution}" to the dependencies in ${where}`,
+  };
+}
+
+/** To declare it would install a stranger's package of the same name. */
+function notOnThePath({ import: { name, file, at, isConditional } }: UndeclaredImport, place: string, { layout }: ProjectSources): Issue {
+  const roots = layout.roots.map(({ folder }) => folder === "" ? "the project's folder" : `${folder}/`).join(" and ");
+  const folder = place.replace(/[^/]+\/?$/, "").replace(/\/$/, "");
+  return {
+    code: "not-on-the-path",
+    severity: isConditional ? "info" : "warning",
+    message: `${file} line ${at.line} imports ${name}, and ${place} is in a folder that no import starts from: imports start from ${roots}`,
+    path: file,
+    line: at.line,
+    entry: null,
+    hint:
+      `have pyproject.toml install ${place} (the wheel's packages), or add ${folder} to auto_code.code_roots in .modelops-bundle/config.yaml`,
   };
 }
 

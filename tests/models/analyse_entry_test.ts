@@ -154,6 +154,20 @@ Deno.test("what is imported and not declared is a warning, and where it may be o
   );
 });
 
+Deno.test("a package of the project that no source root holds is said to be there, and is not to be declared", () => {
+  const found = model({
+    "pyproject.toml": '[project]\nname = "m"\ndependencies = ["modelops-calabaria"]\n',
+    "models/sir.py": `import pk\nimport lp.tools\n${SIR}`,
+    "vendor/pk/__init__.py": "",
+    "lib/lp/tools.py": "",
+  });
+  assert.deepEqual(told(found), [
+    "warning not-on-the-path: models/sir.py line 2 imports lp, and lib/lp/ is in a folder that no import starts from: imports start from the project's folder",
+    "warning not-on-the-path: models/sir.py line 1 imports pk, and vendor/pk/ is in a folder that no import starts from: imports start from the project's folder",
+  ]);
+  assert.match(found.issues[0]!.hint!, /have pyproject\.toml install lib\/lp\/ .* or add lib to auto_code\.code_roots/);
+});
+
 Deno.test("names that the framework gives from another module are a warning", () => {
   const fit = (imports: string) =>
     told(

@@ -272,12 +272,13 @@ function rootsOf(call: Call, standing: Standing): string[] | null {
 /** A path that is computed here: not a variable, whose value somebody else gives. */
 function isPutTogether(value: Value, standing: Standing): boolean {
   if (value.kind === "formatted") return true;
-  if (value.kind === "operation") return value.operator === "/" || value.operator === "+";
+  if (value.kind === "operation") return ["/", "+", "%"].includes(value.operator);
   if (value.kind !== "call") return false;
   const name = calledName(standing.outline, value);
   if (/^(pathlib\.)?Path$|^str$/.test(name)) return value.args.some((one) => isPutTogether(one, standing)) || value.args.length > 1;
   return /(^|\.)path\.join$/.test(name) ||
-    ["joinpath", "with_name", "with_suffix", "format"].includes(attributeOf(value.callee)?.name ?? "");
+    ["joinpath", "with_name", "with_suffix", "format"].includes(attributeOf(value.callee)?.name ?? "") ||
+    attributeOf(value.callee)?.name === "replace" && textsOf(attributeOf(value.callee)!.of, standing) !== null;
 }
 
 /** `Path("x").open()` and `HERE.read_text()`, but not `response.open()`. */

@@ -3,12 +3,13 @@
  * of a condition counts, except `if TYPE_CHECKING`, which never runs.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { storesOfFile } from "./file_names.ts";
+import { fullNameOf, storesOfFile } from "./file_names.ts";
+import { exportedNames } from "./star_exports.ts";
 import type { BrokenImport, OutsideImport, Unresolved } from "./dependencies.ts";
 import type { Import, Outline, Place, Surroundings, Value } from "./outline.ts";
 import { findMoved, movedPath, movesOthers } from "./package_paths.ts";
 import { outlineOf, type ProjectSources } from "./project_sources.ts";
-import { folderOf, isPackageFile, type PathAdditions, type ResolvedModule, resolveModule } from "./resolve_import.ts";
+import { folderOf, isPackageFile, moduleNameOf, type PathAdditions, type ResolvedModule, resolveModule } from "./resolve_import.ts";
 import { isStandardLibrary } from "./standard_library.ts";
 
 /** One file that another one names. */
@@ -80,7 +81,7 @@ export function takeModule(
   if (resolved.kind === "missing") {
     const moved = takeMoved(importer, package_, namesBelow(package_, resolved.expected), named, false, into);
     if (moved !== null && moved !== "said") return moved;
-    if (moved === null) {
+    if (moved === null && !takeRegistered(importer, named, into)) {
       into.broken.push({ what, expected: resolved.expected, file: path, at, isConditional: named.condition !== "none" });
     }
     return null;
@@ -116,6 +117,7 @@ function takeNames(
     } else if (found.kind === "missing" && !mayBind(importer.sources, resolved, name)) {
       const package_ = resolved.kind === "file" ? resolved.path : undefined;
       if (takeMoved(importer, package_, name, { what, at }, false, into) !== null) continue;
+      if (takeRegistered(importer, { ...statement, module, what, at }, into)) continue;
       into.broken.push({ what, expected: found.expected, file: importer.path, at, isConditional: statement.condition !== "none" });
     }
   }
@@ -130,35 +132,18 @@ function takeStar(
   into: Findings,
 ): void {
   if (resolved.kind !== "file" || !isPackageFile(resolved.path)) return;
-  const outline = outlineOf(importer.sources, resolved.path);
-  if (outline === null) return;
-  const exported = exportedBy(outline);
-  for (const name of exported.flatMap(textsIn)) {
+  const exported = exportedNames(importer.sources, resolved.path);
+  for (const name of new Set(exported.names)) {
     const module = statement.module === "" ? name : `${statement.module}.${name}`;
     const found = resolveModule(importer.sources, importer.path, module, statement.level, importer.additions);
     if (found.kind !== "file") continue;
     const what = written.endsWith(".") ? `${written}${name}` : `${written}.${name}`;
     for (const to of [found.path, ...found.also]) into.edges.push({ to, how: "imports", what, at: statement.at, isProgram: false });
   }
-  if (!exported.every(isLiteralList)) {
+  if (exported.isOpen) {
     const why = `__all__ of ${resolved.path} is no list of texts, and may name submodules`;
     into.unresolved.push({ what: `from ${written} import *`, file: importer.path, at: statement.at, why });
   }
-}
-
-/** What is put into `__all__`: by assignments, and by `__all__.append(…)` and the like. Each is a list; what takes away counts for nothing. */
-function exportedBy(outline: Outline): Value[] {
-  const lists = outline.assignments.flatMap(({ name, value }) => name === "__all__" && value !== null ? [value] : []);
-  for (const { store: { into, value, at } } of storesOfFile(outline)) {
-    if (into !== "__all__") continue;
-    const list = (...items: readonly Value[]): Value => ({ kind: "sequence", of: "list", items, at });
-    const method = value.kind === "call" && value.callee.kind === "name" ? /^__all__\.(\w+)$/.exec(value.callee.name)?.[1] : undefined;
-    if (value.kind !== "call" || method === undefined) lists.push(value.kind === "text" ? list(value) : value);
-    else if (method === "append" || method === "add") lists.push(list(...value.args));
-    else if (method === "insert") lists.push(list(...value.args.slice(1)));
-    else if (method === "extend" || method === "update") lists.push(...value.args);
-  }
-  return lists;
 }
 
 /** Whether a package may have this name without a submodule of that name: it binds it, or does something that could. */
@@ -174,7 +159,9 @@ function mayBind(sources: ProjectSources, resolved: Extract<ResolvedModule, { ki
     outline.functions.some((made) => made.name === "__getattr__") ||
     outline.classes.some((made) => made.scope === "" && sameName(made.name)) ||
     outline.imports.some((made) => bindsByImport(made, sameName)) ||
-    outline.mentions.some(({ value }) => value.kind === "call" && mayBindAnything(value.callee));
+    outline.mentions.some(({ value }) => value.kind === "call" && mayBindAnything(value.callee)) ||
+    // `vars()["name"] = …`, `sys.modules[__name__] = Lazy()`
+    storesOfFile(outline).some(({ store: { into } }) => into === "" || into === "locals()" || fullNameOf(outline, into) === "sys.modules");
 }
 
 function bindsByImport(made: Import, sameName: (other: string) => boolean): boolean {
@@ -187,6 +174,30 @@ function bindsByImport(made: Import, sameName: (other: string) => boolean): bool
 function mayBindAnything(callee: Value): boolean {
   return callee.kind === "name" && /^(exec|eval|setattr|lazy_loader\..*|lazy\..*|globals|vars|locals)$/.test(callee.name) ||
     callee.kind === "attribute" && callee.name === "update";
+}
+
+/** Something that no file has, but that a file of the project puts there when it runs: `pkg.thing = …`, `sys.modules["pkg.thing"] = …`. */
+function takeRegistered({ sources, path }: Importer, { module, level, what, at }: NamedModule, into: Findings): boolean {
+  if (level > 0 && isTop(path)) return false;
+  const own = moduleNameOf(sources.layout, path).split(".");
+  const above = own.slice(0, own.length - level + (isPackageFile(path) ? 1 : 0));
+  const name = level === 0 ? module : [...above, module].filter((part) => part !== "").join(".");
+  for (const [file, read] of sources.read) {
+    if (!("outline" in read)) continue;
+    const isPut = storesOfFile(read.outline).some(({ store: { into, key } }) =>
+      into === "sys.modules"
+        ? key.kind === "text" ? key.text === name : key.kind === "formatted" || key.kind === "operation"
+        : fullNameOf(read.outline, into) === name
+    );
+    if (!isPut) continue;
+    into.unresolved.push({ what, file: path, at, why: `${file} puts it there when it runs` });
+    return true;
+  }
+  return false;
+}
+
+function isTop(path: BundlePath): boolean {
+  return folderOf(path) === "";
 }
 
 /**
@@ -220,22 +231,4 @@ function takeMoved(
 function namesBelow(package_: BundlePath | undefined, path: BundlePath): string {
   const folder = package_ === undefined ? "" : folderOf(package_);
   return path.slice(folder === "" ? 0 : folder.length + 1).replace(/(\/__init__)?\.[^/]*$/, "").replaceAll("/", ".");
-}
-
-/** Every text of a list, also of lists that are added; what is no text is passed over. */
-export function textsIn(value: Value): string[] {
-  if (value.kind === "text") return [value.text];
-  if (value.kind === "sequence") return value.items.flatMap(textsIn);
-  if (value.kind === "operation") return value.operands.flatMap(textsIn);
-  if (value.kind === "spread") return textsIn(value.value);
-  return [];
-}
-
-/** A list of texts, or lists of other modules joined with it: those modules are imported by name, and followed. */
-function isLiteralList(value: Value): boolean {
-  if (value.kind === "sequence") {
-    return value.items.every((item) => item.kind === "text" || item.kind === "spread" && isLiteralList(item.value));
-  }
-  if (value.kind === "operation") return value.operands.every(isLiteralList);
-  return value.kind === "name" && value.name.endsWith(".__all__");
 }

@@ -6,7 +6,7 @@
 import type { Digest } from "../base/digest.ts";
 
 /** Changes whenever the same bytes give another outline; caches of another version are thrown away. */
-export const OUTLINE_VERSION = 3;
+export const OUTLINE_VERSION = 4;
 
 /** Both count from 1; columns in characters (code points are not counted: as editors do, UTF-16 units). */
 export interface Place {
@@ -72,7 +72,7 @@ export interface Surroundings {
   readonly scope: string;
   /** True inside a function or lambda: it runs only when somebody calls it. */
   readonly inFunction: boolean;
-  /** The innermost condition that decides; type-checking: `if TYPE_CHECKING:` by any alias (not its else branch). */
+  /** The innermost condition that decides, `with suppress(…)` counting as a `try`; type-checking: `if TYPE_CHECKING:` by any alias (not its else branch). */
   readonly condition: "none" | "if" | "try" | "type-checking";
 }
 
@@ -88,7 +88,7 @@ export interface Import extends Surroundings {
 /**
  * `NAME = VALUE`, `NAME: T = VALUE`, `NAME += VALUE` (operator "+="), also by unpacking two tuples of one length. Every other binding of a
  * name (`for`, `with`, `except`, `match`, `:=`, unpacking of anything else) is one with the value `other` and the operator "other", so that
- * whoever asks whether a module binds a name sees it.
+ * whoever asks whether a module binds a name sees it; so is what a function binds after `global`.
  */
 export interface Assignment {
   readonly name: string;
@@ -104,7 +104,8 @@ export interface Assignment {
 /**
  * `self._scenarios["x"] = VALUE`, `locals()["x"] = VALUE`, `BOUNDS["x"] = VALUE`: a store under a key. A call that fills or empties
  * something by its name (`SPECS.append(…)`, `self._scenarios.update(…)`) is one with a key of the kind `other` and the call as its value.
- * So is an assignment to a whole attribute that says where modules are looked for: `sys.path = VALUE`, `sys.path += VALUE`, `pkg.__path__ = VALUE`.
+ * So is an assignment to a whole attribute that says where modules are looked for (`sys.path = VALUE`, `sys.path += VALUE`,
+ * `pkg.__path__ = VALUE`), or to one of an imported module (`pkg.thing = VALUE`), or of something in `sys.modules` (into "sys.modules").
  */
 export interface KeyedStore {
   /** `self._scenarios`; "" where it is no dotted name. `locals()` is "locals()". */

@@ -348,7 +348,7 @@ function classAttributes(outline: Outline, qualifiedName: string, name: string):
 }
 
 /** The module that a dotted name stands for: `import models.paths as p` makes `p` one, and `from models import paths` makes `paths` one. */
-function moduleOfName(name: string, standing: Standing): ResolvedModule | null {
+export function moduleOfName(name: string, standing: Standing): ResolvedModule | null {
   const [first = "", ...rest] = name.split(".");
   const binding = importBindings(standing.outline).get(first);
   if (binding === undefined) return null;

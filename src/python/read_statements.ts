@@ -32,6 +32,8 @@ interface Inner {
   readonly stores: KeyedStore[];
   readonly methods: FunctionOutline[];
   readonly returns: Value[];
+  /** Names after `global`. */
+  readonly globals: Set<string>;
   callsSuperInit: boolean;
 }
 
@@ -42,7 +44,15 @@ interface Context extends Surroundings {
 
 type Binding = Pick<Context, "condition" | "loops" | "inner">;
 
-const inner = (what: Inner["what"]): Inner => ({ what, assignments: [], stores: [], methods: [], returns: [], callsSuperInit: false });
+const inner = (what: Inner["what"]): Inner => ({
+  what,
+  assignments: [],
+  stores: [],
+  methods: [],
+  returns: [],
+  globals: new Set(),
+  callsSuperInit: false,
+});
 
 class StatementReader {
   readonly imports: Import[] = [];
@@ -102,6 +112,8 @@ class StatementReader {
         return this.#readHeaded(node, context);
       case ":":
         return;
+      case "ScopeStatement":
+        return this.#readScope(node, context);
       case "ExpressionStatement":
         this.#readFilling(node, context);
         return this.#look(node, context);
@@ -169,6 +181,11 @@ class StatementReader {
       at: values.place(node),
       endLine: this.#endLine(node),
     });
+    for (const { name, at } of own.assignments) {
+      if (!own.globals.has(name)) continue;
+      const value = { kind: "other", at } as const;
+      this.module.assignments.push({ name, value, operator: "other", condition: context.condition, loops: [], at });
+    }
   }
 
   /** Defaults are evaluated where the function is defined; a text with a slash there is a mention. */
@@ -356,16 +373,23 @@ class StatementReader {
     if (value === null) return;
     const { of, index } = target;
     const isLocals = of.kind === "call" && of.callee.kind === "name" && of.callee.name === "locals" && of.args.length === 0;
-    const into = of.kind === "name" ? of.name : isLocals ? "locals()" : "";
+    const isModules = of.kind === "name" && /^(?:sys\.)?modules$/.test(of.name);
+    const into = isModules ? "sys.modules" : of.kind === "name" ? of.name : isLocals ? "locals()" : "";
     inner.stores.push({ into, key: index, value, condition, loops, at: this.#values.place(node) });
   }
 
   /** `sys.path = VALUE`, `sys.path += VALUE`, and the like of a package's `__path__`; other attributes are nobody's concern. */
   #storeWhole(node: number, given: () => Value | null, { condition, loops, inner }: Binding): void {
-    const into = this.#values.source(node);
-    if (!/^[\p{L}_][\p{L}\p{N}_.]*\.(?:path|__path__)$/u.test(into)) return;
+    const source = this.#values.source(node);
+    const isRegistered = /^(?:sys\.)?modules\[/.test(source);
+    const first = /^([\p{L}_][\p{L}\p{N}_]*)(?:\.[\p{L}_][\p{L}\p{N}_]*)+$/u.exec(source)?.[1];
+    if (!isRegistered && first === undefined) return;
+    const isOfModule = isRegistered ||
+      this.imports.some(({ names, alias, module }) => names === null && (alias ?? module.split(".")[0]) === first);
+    if (!isOfModule && !/\.(?:path|__path__)$/.test(source)) return;
     const value = given();
     if (value === null) return;
+    const into = isRegistered ? "sys.modules" : source;
     const key = this.#values.other(node);
     inner.stores.push({ into: into.normalize("NFKC"), key, value, condition, loops, at: this.#values.place(node) });
   }
@@ -401,6 +425,14 @@ class StatementReader {
       i = kind === "MemberExpression" || kind === "CallExpression" ? values.tree.ends[i]! : i + 1;
     }
     return found;
+  }
+
+  /** `global a, b`; `nonlocal` is nothing of the module's. */
+  #readScope(node: number, { inner }: Context): void {
+    const values = this.#values;
+    const [word, ...names] = values.children(node);
+    if (word === undefined || values.source(word) !== "global") return;
+    for (const name of names) if (values.kind(name) === "VariableName") inner.globals.add(values.name(name));
   }
 
   #readReturn(node: number, { inner }: Context): void {
@@ -472,11 +504,15 @@ class StatementReader {
     }
   }
 
-  /** `with` and `while`: neither decides more than the expression does. */
+  /** `with` and `while`: neither decides more than the expression does, but for `with suppress(…)`, which is a `try`. */
   #readHeaded(node: number, context: Context): void {
     const values = this.#values;
-    for (const child of values.children(node)) {
-      if (values.kind(child) === "Body") this.readBlock(child, context);
+    const children = values.children(node);
+    const head = children.filter((child) => values.kind(child) !== "Body");
+    const suppresses = values.kind(node) === "WithStatement" &&
+      head.some((child) => /\bsuppress\s*\(/.test(values.source(child).slice(0, 200)));
+    for (const child of children) {
+      if (values.kind(child) === "Body") this.readBlock(child, suppresses ? within(context, "try") : context);
       else {
         this.#look(child, context);
         for (const name of this.#namesAfterAs(child)) this.#bindOther(name, context);

@@ -113,3 +113,68 @@ Deno.test("a module in a folder that a package adds is followed, relative import
   assert.deepEqual([unresolved, broken], [[], []]);
   assert.deepEqual(code.map(({ path }) => path), Object.keys(texts).sort());
 });
+
+/** Files of `models/sir.py`'s closure; nothing may be broken, and nothing said but what is given. */
+function needed(source: string, more: Readonly<Record<string, string>>, says: readonly string[] = []): string[] {
+  const texts = { "models/sir.py": source, ...more };
+  const { code, unresolved, broken } = followImports(sourcesOf(texts), asPath("models/sir.py"), { codeMode: "files" });
+  assert.deepEqual(broken, []);
+  assert.deepEqual(unresolved.map(({ what }) => what), says);
+  return code.map(({ path }) => path).filter((path) => path !== "models/sir.py");
+}
+
+Deno.test("a star takes what __all__ has from other modules of the project", () => {
+  const package_ = (init: string) => ({ "pkg/__init__.py": init, "pkg/a.py": "", "pkg/b.py": "", "pkg/c.py": "" });
+  const base = { "pkg/base.py": "__all__ = ['b']\n__all__ += ['c']\n" };
+  const whole = ["pkg/__init__.py", "pkg/a.py", "pkg/b.py", "pkg/base.py", "pkg/c.py"];
+  for (
+    const init of [
+      "from . import base\n__all__ = ['a'] + base.__all__\n",
+      "from . import base\n__all__ = ['a', *base.__all__]\n",
+      "from . import base\n__all__ = []\n__all__ += base.__all__\n__all__.extend(['a'])\n",
+      "from .base import __all__ as names\n__all__ = ['a'] + names\n",
+      "from .base import __all__\n__all__.append('a')\n",
+      "from .base import __all__ as names\nglobals()['__all__'] = ['a'] + names\n",
+      "from pkg import base\n__all__ = sorted(['a']) + list(base.__all__)\n",
+    ]
+  ) assert.deepEqual(needed("from pkg import *\n", { ...package_(init), ...base }), whole, init);
+  const open = "__all__ = ['a'] + find()\n";
+  assert.deepEqual(needed("from pkg import *\n", package_(open), ["from pkg import *"]), ["pkg/__init__.py", "pkg/a.py"]);
+});
+
+Deno.test("an import that is suppressed where it fails is no error", () => {
+  for (const head of ["with contextlib.suppress(ImportError):", "with suppress(ImportError, OSError):"]) {
+    const texts = {
+      "models/sir.py": `import contextlib\nfrom contextlib import suppress\n${head}\n    from . import gen\n`,
+      "models/__init__.py": "",
+    };
+    const { broken } = followImports(sourcesOf(texts), asPath("models/sir.py"), { codeMode: "files" });
+    assert.deepEqual(broken.map(({ isConditional }) => isConditional), [true]);
+  }
+});
+
+Deno.test("a name that a package gives itself when it runs is no missing module", () => {
+  for (
+    const init of [
+      "vars()['thing'] = 1",
+      "locals()['thing'] = 1",
+      "import sys\nsys.modules[__name__] = make()",
+      "import sys\nsys.modules[__name__].__class__ = Lazy",
+    ]
+  ) assert.deepEqual(needed("from pkg import thing\n", { "pkg/__init__.py": init }), ["pkg/__init__.py"], init);
+});
+
+Deno.test("what another file puts into a package or into sys.modules is said, and is no error", () => {
+  const boot = { "pkg/__init__.py": "", "boot.py": "import pkg, sys, json\npkg.thing = 1\nsys.modules['pkg.alias'] = json\n" };
+  const code = ["boot.py", "pkg/__init__.py"];
+  assert.deepEqual(needed("import boot\nfrom pkg import thing\n", boot, ["pkg.thing"]), code);
+  assert.deepEqual(needed("import boot\nimport pkg.alias\n", boot, ["pkg.alias"]), code);
+  const texts = { ...boot, "models/sir.py": "import boot\nimport pkg.other\n" };
+  assert.equal(followImports(sourcesOf(texts), asPath("models/sir.py"), { codeMode: "files" }).broken.length, 1);
+});
+
+Deno.test("what a function binds after global is a binding of the module", () => {
+  const read = sourcesOf({ "a.py": "HI = 0\ndef f():\n    global HI, LO\n    HI = 9\n" }).read.get(asPath("a.py"))!;
+  assert.ok("outline" in read);
+  assert.deepEqual(read.outline.assignments.map(({ name, operator, at }) => `${name} ${operator} ${at.line}`), ["HI = 1", "HI other 4"]);
+});

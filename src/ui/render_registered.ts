@@ -58,16 +58,14 @@ export function renderUnregistered(report: UnregisterReport, console: Console): 
   return lines.join("\n");
 }
 
+/** Ids and outputs are what other commands want: they are never cut; where there is no room, each row becomes a block. */
 export function renderList(report: ListReport, console: Console): string {
   const { bold } = styles(console.colour);
   const options = { width: tableWidth(console), colour: console.colour, indent: "  " };
   const sections: string[] = [];
   if (report.models.length > 0) {
     const rows = report.models.map(({ id, entrypoint, outputs, labels }) => [id, entrypoint, outputs.join(", "), labelText(labels)]);
-    const columns = [{ head: "Model", shrinks: true }, { head: "Entrypoint", shrinks: true }, { head: "Outputs", shrinks: true }, {
-      head: "Labels",
-      shrinks: true,
-    }];
+    const columns = [{ head: "Model" }, { head: "Entrypoint", shrinks: true }, { head: "Outputs" }, { head: "Labels", shrinks: true }];
     sections.push(`${bold("Models:")}\n${renderTable(columns, dashed(rows), options)}`);
   }
   if (report.targets.length > 0) {
@@ -79,9 +77,9 @@ export function renderList(report: ListReport, console: Console): string {
       weight === null ? "" : String(weight),
     ]);
     const columns = [
-      { head: "Target", shrinks: true },
+      { head: "Target" },
       { head: "Entrypoint", shrinks: true },
-      { head: "Model output", shrinks: true },
+      { head: "Model output" },
       { head: "Labels", shrinks: true },
       { head: "Weight", align: "right" as const },
     ];
@@ -178,7 +176,7 @@ function setTable(sets: readonly TargetSet[], console: Console): string {
   const rows = sets.map((
     { name, targets, weights },
   ) => [name, targets.join(", "), Object.entries(weights).map(([id, w]) => `${id}=${w}`).join(", ")]);
-  const columns = [{ head: "Set", shrinks: true }, { head: "Targets", shrinks: true }, { head: "Weights", shrinks: true }];
+  const columns = [{ head: "Set" }, { head: "Targets" }, { head: "Weights" }];
   return renderTable(columns, dashed(rows), { width: tableWidth(console), colour: console.colour, indent: "  " });
 }
 

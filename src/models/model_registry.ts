@@ -35,6 +35,8 @@ interface RegisteredEntry {
   readonly codeGiven: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly unresolved: readonly RecordedUnresolved[];
+  /** Paths of the above as they are written, where they have backslashes: workers take these for parts of a name. */
+  readonly windowsPaths: readonly string[];
   /** model_digest or target_digest. */
   readonly ownDigest: Digest | null;
   /** null: the Python tool, or hands, wrote it. */

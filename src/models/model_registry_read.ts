@@ -80,9 +80,16 @@ function sharedOf(id: string, entry: Found, ownDigest: string) {
     codeGiven: textsOf(member(entry, "code_given")),
     labels: textMapOf(member(entry, "labels")),
     unresolved: listOf(member(entry, "unresolved"), unresolvedOf),
+    windowsPaths: windowsPathsOf(entry),
     ownDigest: digestOrNull(member(entry, ownDigest).value),
     closure: optional(member(entry, "closure"), closureOf) ?? null,
   };
+}
+
+function windowsPathsOf(entry: Found): readonly string[] {
+  const project = optional(member(entry, "closure"), (closure) => textsOf(member(closure, "project"))) ?? [];
+  const all = [asString(member(entry, "path")), ...textsOf(member(entry, "code")), ...textsOf(member(entry, "data")), ...project];
+  return all.filter((path) => path.includes("\\"));
 }
 
 function setOf(name: string, set: Found): TargetSet {

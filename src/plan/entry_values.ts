@@ -42,7 +42,7 @@ export function modelValues(written: WrittenModel): EntryValues {
 
 /** The entry as it would be written again. */
 export function recordedModelValues(entry: ModelEntry): EntryValues {
-  return modelValues({ ...entry, shared: recordedShared(entry) });
+  return withoutWindowsPaths(entry, modelValues({ ...entry, shared: recordedShared(entry) }));
 }
 
 export interface WrittenTarget {
@@ -59,7 +59,7 @@ export function targetValues({ path, entrypoint, modelOutput, weight, shared }: 
 }
 
 export function recordedTargetValues(entry: TargetEntry): EntryValues {
-  return targetValues({ ...entry, shared: recordedShared(entry) });
+  return withoutWindowsPaths(entry, targetValues({ ...entry, shared: recordedShared(entry) }));
 }
 
 /** Keys that both kinds of entry have, from an analysis. */
@@ -81,6 +81,11 @@ function recordedShared(entry: Entry): EntryValues {
   const given = { data: entry.dataGiven, code: entry.codeGiven };
   const shared = sharedValues(closure, given, entry.labels, entry.unresolved, entry.closure);
   return entry.closure?.rule === CLOSURE_RULE ? shared : { ...shared, closure: undefined };
+}
+
+/** What is written with backslashes is written anew. */
+function withoutWindowsPaths(entry: Entry, values: EntryValues): EntryValues {
+  return entry.windowsPaths.length === 0 ? values : { ...values, path: undefined, data: undefined, code: undefined, closure: undefined };
 }
 
 /** As they are written; what holds nothing is left out. */
@@ -120,6 +125,7 @@ export function changedValues(now: EntryValues, before: EntryValues): EntryValue
 export function factsOfUpdate(entry: Entry, analysis: EntryAnalysis, values: EntryValues): string[] {
   const facts = recordedDiffers(entry, analysis);
   if ("unresolved" in values && !facts.some((fact) => fact.includes("unresolved"))) facts.push("lines of what is unresolved moved");
+  if (entry.windowsPaths.length > 0) facts.push("its paths are written with /");
   if (entry.closure === null) facts.push("its closure is recorded (another tool had registered it)");
   const data = added(values.data_given, entry.dataGiven);
   const code = added(values.code_given, entry.codeGiven);

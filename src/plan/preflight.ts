@@ -14,6 +14,7 @@ import { fileIssues } from "./preflight_rules/needed_files.ts";
 import { pairingIssues } from "./preflight_rules/output_pairing.ts";
 import { projectIssues } from "./preflight_rules/project_files.ts";
 import { setIssues } from "./preflight_rules/target_sets.ts";
+import { windowsPathIssues } from "./preflight_rules/windows_paths.ts";
 import { unlistedCode } from "./preflight_rules/unlisted_code.ts";
 
 /** Errors first, then warnings; those of the project, then by entry. Equal findings once. */
@@ -32,6 +33,7 @@ export function preflight(facts: PreflightFacts): Issue[] {
     ...staleIssues(facts),
     ...pairingIssues(facts),
     ...setIssues(facts.registry),
+    ...windowsPathIssues(facts),
   ];
   const distinct = new Map<string, Issue>();
   for (const issue of all) {

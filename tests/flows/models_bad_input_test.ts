@@ -293,7 +293,7 @@ Deno.test("a registry that the Python tool wrote: read, Stale by its own digests
   assert.deepEqual(parse(desk.read(REGISTRY)).target_sets.incidence.weights, { incidence_per_replicate_target: 0.5 });
 });
 
-Deno.test("a registry with Windows paths and line ends is read by what it means", async () => {
+Deno.test("a registry with Windows paths and line ends is read by what it means, and stops a push until it is registered anew", async () => {
   using desk = new Desk();
   copySample("sample_project", desk, "p");
   await desk.mops(["init", ".", "--name", "seir", "--registry", `oci:${desk.folder("site")}`], P);
@@ -308,10 +308,16 @@ Deno.test("a registry with Windows paths and line ends is read by what it means"
   assert.deepEqual(status.models[0].dependencies.map(({ path }: Document) => path).filter((path: string) => path.includes("\\")), []);
   assert.notEqual(status.models[0].status, "broken");
   assert.match((await desk.mops(["why", "data/demographics.csv"], P)).stdout, /StarsimSIR/);
-  await desk.mops(["register-model", "--regen-all"], P);
+  const found = status.preflight.filter(({ code }: Document) => code === "windows-path");
+  assert.ok(found.some(({ message }: Document) => message.includes("models\\seir.py and ") && message.includes("model seir_starsimsir")));
+  assert.ok(found.some(({ hint }: Document) => hint.startsWith("mops bundle register-target --regen-all")));
+  assert.match((await desk.mops(["push"], { ...P, expect: 8 })).stderr, /with backslashes, and workers find no such file/);
+  assert.match((await desk.mops(["register-model", "--regen-all"], P)).stdout, /its paths are written with \//);
   await desk.mops(["register-target", "--regen-all"], P);
   const text = desk.read(REGISTRY);
+  assert.doesNotMatch(text, /\\/);
   assert.equal(parse(text).models.seir_starsimsir.path, "models/seir.py");
+  assert.match((await desk.mops(["register-model", "--regen-all"], P)).stdout, /\(unchanged\)/);
   await desk.mops(["push"], P);
 });
 

@@ -2,12 +2,12 @@
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Entry, ModelRegistry } from "../models/model_registry.ts";
 import { editModelRegistry, parseModelRegistry, type RegistryEdit } from "../models/model_registry_yaml.ts";
-import { keyOf } from "../plan/cloud_state.ts";
+import { entryOf, keyOf } from "../plan/cloud_state.ts";
 import { planModels, type RegistrationFacts } from "../plan/register_models.ts";
 import { planTargets } from "../plan/register_targets.ts";
 import type { Given, RegistrationPlan } from "../plan/registration.ts";
 import type { UnregisterReport } from "../plan/reports.ts";
-import { entriesNamed, planTakeAway, planUnregister } from "../plan/unregister.ts";
+import { entriesNamed, leavingFacts, planTakeAway, planUnregister } from "../plan/unregister.ts";
 import type { Project } from "../worktree/project.ts";
 import { type Books, readBooks } from "./gather.ts";
 import { registrationFacts } from "./register.ts";
@@ -33,12 +33,17 @@ export async function unregister(world: World, request: UnregisterRequest): Prom
     const takesAway = request.away.data.length + request.away.code.length > 0;
     const plan = takesAway ? planTakeAway(entries, request.away) : planUnregister(registry, entries);
     const again = takesAway ? await analysedAgain(world, project, books, registry, entries, plan.edits, dryRun) : null;
-    await changeRegistry(world, project, books, again?.files ?? new Set(), registry, {
+    const { after } = await changeRegistry(world, project, books, again?.files ?? new Set(), registry, {
       edits: [...plan.edits, ...again?.edits ?? []],
       touched: new Set(takesAway ? entries.map(keyOf) : []),
       dryRun,
     });
-    return { dryRun, entries: plan.changes, sets: plan.sets };
+    if (!takesAway) return { dryRun, entries: plan.changes, sets: plan.sets };
+    const told = plan.changes.map((change, i) => ({
+      ...change,
+      facts: [...change.facts, ...leavingFacts(entries[i]!, entryOf(after, keyOf(change)))],
+    }));
+    return { dryRun, entries: told, sets: plan.sets };
   };
   if (!dryRun) return await changing(world, project, "unregister", work);
   warnIfUnfinished(world, project);

@@ -1,5 +1,6 @@
 /** Taking entries, or single dependencies of them, out of the model registry. Nothing else ever does. Pure. */
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import type { Entry, ModelRegistry } from "../models/model_registry.ts";
 import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import { describeEntry, type Given, type RegisteredChange } from "./registration.ts";
@@ -20,7 +21,7 @@ export function entriesNamed(registry: ModelRegistry, ids: readonly string[], ki
     const target = kind === "model" ? undefined : registry.targets.get(id);
     if (model !== undefined && target !== undefined) {
       throw new Failure("usage", `${id} is a model and a target; nothing was unregistered`, {
-        hint: `mops bundle unregister ${id} --models   (or --targets)`,
+        hint: `mops bundle unregister ${shellWord(id)} --models   (or --targets)`,
         facts: { id },
       });
     }
@@ -32,9 +33,37 @@ export function entriesNamed(registry: ModelRegistry, ids: readonly string[], ki
   const what = kind === "model" ? "model" : kind === "target" ? "target" : "model or target";
   const there = [...(kind === "target" ? [] : registry.models.keys()), ...(kind === "model" ? [] : registry.targets.keys())];
   throw new Failure("not-found", `no ${what} ${unknown.join(", ")} is registered; nothing was unregistered`, {
-    hint: "mops bundle list",
+    hint: meantHint(registry, ids, unknown, kind) ?? "mops bundle list",
     facts: { unknown, registered: there },
   });
+}
+
+/** `status` calls models by their class: the same command with the ids of what bears these names; null where a name is nobody's. */
+function meantHint(
+  registry: ModelRegistry,
+  ids: readonly string[],
+  unknown: readonly string[],
+  kind: "model" | "target" | null,
+): string | null {
+  const entries = [...(kind === "target" ? [] : registry.models.values()), ...(kind === "model" ? [] : registry.targets.values())];
+  const named = new Map(unknown.map((name) => [name, entries.filter((entry) => symbolOf(entry) === name).map(({ id }) => id)]));
+  const [first] = named;
+  if (first === undefined || [...named.values()].some((found) => found.length === 0)) return null;
+  const meant = [...new Set(ids.flatMap((id) => named.get(id) ?? [id]))];
+  const option = kind === null ? "" : ` --${kind}s`;
+  return `mops bundle unregister ${meant.map(shellWord).join(" ")}${option}   (${first[0]} is the name in the code of ${
+    first[1].join(", ")
+  })`;
+}
+
+function symbolOf({ entrypoint }: Entry): string {
+  return entrypoint.slice(entrypoint.indexOf(":") + 1);
+}
+
+/** Files that were dependencies before, and are none any more; for a report. */
+export function leavingFacts(before: Entry, after: Entry | undefined): string[] {
+  const stays = new Set(after === undefined ? [] : [...after.data, ...after.code]);
+  return [...before.data, ...before.code].filter((path) => !stays.has(path)).map((path) => `${path} is no dependency of it any more`);
 }
 
 export function planUnregister(registry: ModelRegistry, entries: readonly Entry[]): UnregisterPlan {
@@ -89,7 +118,7 @@ function refuseUnlessGiven(entry: Entry, what: "data" | "code", path: string, ac
     {
       hint: folder === undefined
         ? `edit ${entry.path}`
-        : `mops bundle unregister ${entry.id} --${what} ${folder}   (then give the files that are needed)`,
+        : `mops bundle unregister ${shellWord(entry.id)} --${what} ${shellWord(folder)}   (then give the files that are needed)`,
       facts,
     },
   );

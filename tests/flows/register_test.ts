@@ -271,6 +271,10 @@ Deno.test("unregister takes out what is named, tells the sets, and is refused fo
   assert.deepEqual(Object.keys(registry(desk).models.seir_sir.data_digests), ["data/contact.csv"]);
   assert.deepEqual(lists(desk, "seir_seir").data, ["data/contact.csv", "data/pop.csv"]);
   await desk.mops(["unregister", "seir_sir", "--data", "data/obs.csv"], { ...P, expect: 4 });
+  const named = await desk.mops(["unregister", "SIR", "Nope", "--models"], { ...P, expect: 4 });
+  assert.doesNotMatch(named.stderr, /hint: mops bundle unregister/, "one of them is nobody's name");
+  const meant = await desk.mops(["unregister", "SIR", "seir_seir"], { ...P, expect: 4 });
+  assert.match(meant.stderr, /hint: mops bundle unregister seir_sir seir_seir {3}\(SIR is the name in the code of seir_sir\)/);
   await desk.mops(["unregister", "seir_sir", "seir_seir"], P);
   assert.deepEqual(Object.keys(registry(desk).models), ["incidence"]);
 });
@@ -417,4 +421,20 @@ Target sets:
     /^Targets:[\s\S]*2 others left out by their labels\n$/,
   );
   assert.deepEqual((await desk.json(["list", "--target-label", "site=south"], P)).targets, []);
+});
+
+Deno.test("taking a folder or a pattern away prints every file that leaves the entry, and hints quote patterns", async () => {
+  using desk = new Desk();
+  await ready(desk);
+  await desk.mops(["register-model", "models/seir.py", "--class", "SIR", "--data", "data/", "--data", "data/p*.csv"], P);
+  const refused = await desk.mops(["unregister", "seir_sir", "--data", "data/obs.csv"], { ...P, expect: 2 });
+  assert.match(refused.stderr, /hint: mops bundle unregister seir_sir --data data\/ /);
+  const dry = await desk.mops(["unregister", "seir_sir", "--data", "data", "--dry-run"], P);
+  const gone = await desk.mops(["unregister", "seir_sir", "--data", "data"], P);
+  for (const { stdout } of [dry, gone]) {
+    assert.match(stdout, /without --data data\/\n {4}data\/contact\.csv is no dependency of it any more\n {4}data\/obs\.csv is no/);
+    assert.doesNotMatch(stdout, /data\/pop\.csv/, "the pattern stays");
+  }
+  const pattern = await desk.mops(["unregister", "seir_sir", "--data", "data/pop.csv"], { ...P, expect: 2 });
+  assert.match(pattern.stderr, /hint: mops bundle unregister seir_sir --data 'data\/p\*\.csv' /);
 });

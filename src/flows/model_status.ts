@@ -1,6 +1,7 @@
 /** How every registered model and target stands: to what was sealed, to the remote, and to what a worker needs. Reads; decides nothing. */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { isFailure } from "../base/failure.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
@@ -38,11 +39,19 @@ export interface Sides {
 export async function modelStatus(
   project: Project,
   analysis: ProjectAnalysis,
-  folder: { readonly tracked: ReadonlySet<BundlePath>; readonly missing: readonly BundlePath[] },
+  folder: { readonly tracked: ReadonlySet<BundlePath>; readonly missing: readonly BundlePath[]; readonly held: ReadonlySet<BundlePath> },
   sides: Sides,
 ): Promise<ModelsReport> {
   const readiness = readinessOfAll(project, analysis);
-  const issues = preflightIssues(project, analysis, readiness, folder);
+  // What no bundle holds cannot leave one.
+  const [leaving, nowhere] = [
+    folder.missing.filter((path) => folder.held.has(path)),
+    folder.missing.filter((path) => !folder.held.has(path)),
+  ];
+  const issues = [
+    ...preflightIssues(project, analysis, readiness, { ...folder, missing: leaving }),
+    ...nowhere.map(trackedNowhere),
+  ];
   const cloud = await cloudStates(analysis, sides);
   const statuses = readiness.map((one): EntryStatus => ({
     entry: one.entry,
@@ -60,6 +69,18 @@ export async function modelStatus(
     targets: statuses.filter(({ entry }) => entry.kind === "target"),
     targetSets: [...analysis.registry.sets.values()],
     preflight: issues,
+  };
+}
+
+function trackedNowhere(path: BundlePath): Issue {
+  return {
+    code: "tracked-missing",
+    severity: "info",
+    message: `${path} is tracked, and neither on disk nor in the bundle`,
+    path,
+    line: null,
+    entry: null,
+    hint: `mops bundle remove ${shellWord(path)}   (forgets it; the next push does, too)`,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { parseModelRegistry } from "../models/model_registry_yaml.ts";
 import { type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
@@ -18,7 +19,7 @@ import { keepOnly, writeObject } from "../worktree/base_objects.ts";
 import { onDisk } from "../worktree/project.ts";
 import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
 import { saveTracked } from "../worktree/tracked.ts";
-import { type Books, followedTag, gatherLocal, readBooks, sealTexts } from "./gather.ts";
+import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
 import { readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./push_records.ts";
@@ -79,7 +80,8 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
     signal,
   });
   for (const path of local.missing) {
-    emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk: it leaves the bundle` });
+    const so = firstBase !== null && !firstBase.files.has(path) ? ", nor in the last bundle" : ": it leaves the bundle";
+    emit({ kind: "warning", code: "missing", message: `${path} is tracked but not on disk${so}` });
   }
   refuseIfEmptied(books, firstBase?.files, request.force);
   refuseWithoutModelRegistry(books, firstBase?.files);
@@ -102,10 +104,19 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
       books.state,
     );
     remember(world, { ...settledPushing(state, name, tags), pinned: pinAfter(books, tags) }, sealed, before);
+    forgetDropped(world, books, local, tags);
     return { ...reportOf(plan, name, remote.requests(), [], false), ...told };
   }
   const { moves, sent } = await apply(world, remote, plan, { books: before, request });
+  forgetDropped(world, books, local, tags);
   return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent), ...told };
+}
+
+/** As a commit of a deletion: what is gone here and from the bundle that this folder follows is tracked no longer. */
+function forgetDropped({ project }: ProjectWorld, books: Books, { missing }: LocalSide, tags: readonly string[]): void {
+  if (!tags.includes(followedTag(books))) return; // what the folder follows holds it still
+  const gone = new Set(missing.filter((path) => lstatIfThere(onDisk(project, path)) === null)); // a link that leads nowhere is something
+  if (gone.size > 0) saveTracked(project, [...books.tracked].filter((path) => !gone.has(path)));
 }
 
 function skippedPreflight({ emit }: ProjectWorld): [] {

@@ -72,7 +72,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const entries = analysis === null ? NO_MODELS : await modelStatus(
     project,
     analysis,
-    { tracked: books.tracked, missing: local.missing },
+    { tracked: books.tracked, missing: local.missing, held: new Set([...before.files.keys(), ...there.files.keys()]) },
     { here: local, there, base: before, view: asked.view.kind, isPinned: pinned !== null },
   );
   return {

@@ -343,3 +343,36 @@ Deno.test("data that a model's code names and its entry lacks is told, though an
   await desk.mops(issue.hint.split("   (")[0].split(" ").slice(2), { cwd: "ann" });
   assert.deepEqual((await desk.json(["impact"], { cwd: "ann" })).models.map(({ effect }: Document) => effect), ["stale", "stale"]);
 });
+
+Deno.test("a deletion that was pushed is tracked no longer, and status says nothing of it; pushed under another tag, it is", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  await desk.mops(["push"], { cwd: "ann" });
+  Deno.removeSync(join(desk.path, "ann/README.md"));
+  const found = async () =>
+    (await desk.json(["status"], { cwd: "ann" })).preflight.filter(({ code }: Document) => code === "tracked-missing");
+  assert.deepEqual((await found()).map(({ severity, path }: Document) => [severity, path]), [["warning", "README.md"]]);
+  await desk.mops(["push", "--tag", "other"], { cwd: "ann" });
+  assert.match(desk.read("ann/.modelops-bundle/tracked.txt"), /^README\.md$/m);
+  await desk.mops(["push"], { cwd: "ann" });
+  assert.doesNotMatch(desk.read("ann/.modelops-bundle/tracked.txt"), /^README\.md$/m);
+  assert.deepEqual(await found(), []);
+  assert.doesNotMatch((await desk.mops(["push"], { cwd: "ann" })).stderr, /README/);
+  desk.write("ann/README.md", "again\n");
+  assert.deepEqual((await desk.json(["status"], { cwd: "ann" })).untracked.includes("README.md"), true);
+});
+
+Deno.test("what is tracked and neither on disk nor in the bundle is a note with the command that forgets it", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  await desk.mops(["push"], { cwd: "ann" });
+  desk.write("ann/notes.md", "n\n");
+  await desk.mops(["add", "notes.md"], { cwd: "ann" });
+  Deno.removeSync(join(desk.path, "ann/notes.md"));
+  const { preflight } = await desk.json(["status"], { cwd: "ann" });
+  const [issue] = preflight.filter(({ code }: Document) => code === "tracked-missing");
+  assert.deepEqual([issue.severity, issue.path], ["info", "notes.md"]);
+  assert.doesNotMatch((await desk.mops(["status"], { cwd: "ann" })).stdout, /notes\.md/);
+  await desk.mops(issue.hint.split("   (")[0].split(" ").slice(2), { cwd: "ann" });
+  assert.doesNotMatch(desk.read("ann/.modelops-bundle/tracked.txt"), /notes/);
+});

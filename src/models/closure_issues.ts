@@ -17,7 +17,7 @@ export function closureIssues(
   const { followed } = closure;
   return [
     ...followed.unreadable.flatMap((path) => unreadable(sources, path)),
-    ...followed.broken.map(brokenImport),
+    ...followed.broken.map((one) => one.isBeyond === true ? beyondImport(one) : brokenImport(one)),
     ...closure.missingGiven.filter((text) => dataGiven.includes(text) || codeGiven.includes(text)).map(missingGiven),
     ...followed.shadows.map(({ path, name }): Issue => ({
       code: "shadows-standard-library",
@@ -46,6 +46,18 @@ function unreadable(sources: ProjectSources, path: BundlePath): Issue[] {
   if (!("problem" in read)) return [];
   const { message, at } = read.problem;
   return [{ ...shared, message: `${path} line ${at.line}, column ${at.column}: ${message}`, line: at.line, hint: `correct ${path}` }];
+}
+
+function beyondImport({ what, file, at, isConditional }: BrokenImport): Issue {
+  return {
+    code: "missing-import",
+    severity: isConditional ? "warning" : "error",
+    message: `${file} line ${at.line} imports ${what}, whose dots lead out of its package: Python refuses that`,
+    path: file,
+    line: at.line,
+    entry: null,
+    hint: isConditional ? null : `write it in ${file} without dots, as other packages import it`,
+  };
 }
 
 function brokenImport({ what, expected, file, at, isConditional }: BrokenImport): Issue {

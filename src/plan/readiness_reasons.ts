@@ -58,8 +58,12 @@ function ofSource({ entry, analysis, source }: ReadinessRequest, missing: Readon
     reasons.push({ kind: "symbol", text: ambiguous?.message ?? `${symbol} is gone from ${entry.path}`, path: entry.path });
   }
   if (analysis === null) return reasons;
-  for (const { what, expected, file, at, isConditional } of followed.broken) {
+  for (const { what, expected, file, at, isConditional, isBeyond } of followed.broken) {
     if (isConditional || missing.has(expected) || missing.has(expected.replace(/\/__init__\.py$/, ".py"))) continue;
+    if (isBeyond === true) {
+      reasons.push({ kind: "broken-import", text: `${file} line ${at.line} imports ${what}, whose dots lead out of its package`, path: file });
+      continue;
+    }
     reasons.push({
       kind: "broken-import",
       text: `${file} line ${at.line} imports ${what}, and there is no ${expected}`,

@@ -54,6 +54,8 @@ export interface BrokenImport {
   readonly what: string;
   /** The file that would have to be there. */
   readonly expected: BundlePath;
+  /** Its dots lead out of the package that the file is in: whether `expected` is there does not matter. */
+  readonly isBeyond?: boolean | undefined;
   readonly file: BundlePath;
   readonly at: Place;
   /** In a `try` or an `if`: no error then, a warning. */

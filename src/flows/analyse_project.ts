@@ -21,7 +21,7 @@ import { type CachedAnalysis, loadAnalysis, saveAnalysis } from "../worktree/ana
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { type Books, gatherLocal, type LocalSide } from "./gather.ts";
-import { gatherSources } from "./project_sources.ts";
+import { gatherSources, ignoredIn } from "./project_sources.ts";
 import { listProjectFiles, type ProjectFiles } from "./project_files.ts";
 import { wireCode } from "./wire_code.ts";
 import { readWires } from "./wire_files.ts";
@@ -64,7 +64,7 @@ interface Rest {
 }
 
 /** Raised whenever the same sources give another analysis: what an older program cached is read again. */
-const ANALYSIS_VERSION = 2;
+const ANALYSIS_VERSION = 3;
 
 const WIRE_FILES = [".modelops/manifest.json", ".modelops/modelops.toml"] as BundlePath[];
 
@@ -119,7 +119,8 @@ export async function finishAnalysis(
   const content = new Map([...local.files, ...local.beside]);
   const fingerprint = fingerprintOf(world, books, start);
   const isCurrent = start.cached?.fingerprint === fingerprint &&
-    [...start.cached.inputs].every(([path, digest]) => (content.get(path)?.digest ?? null) === digest);
+    [...start.cached.inputs].every(([path, digest]) => (content.get(path)?.digest ?? null) === digest) &&
+    sameIgnored(project, listed, start.cached);
   const found = isCurrent ? start.cached! : await analysed(world, project, books, start, { ...options, fingerprint, content });
   const entries = new Map<EntryKey, EntryAnalysis | null>();
   const readings = new Map<EntryKey, EntryAnalysis>();
@@ -240,6 +241,14 @@ export function requestOf(entry: Entry): EntryRequest {
 /** There, and in no list: the rules leave it alone, and nobody tracks it. */
 function isIgnoredFile(project: Project, path: string): boolean {
   return whyNotABundlePath(path) === null && lstatIfThere(onDisk(project, path as BundlePath))?.isFile === true;
+}
+
+/** No list holds ignored files, and what is said of them is cached. */
+function sameIgnored(project: Project, { files }: ProjectFiles, { readings }: CachedAnalysis<Rest>): boolean {
+  const broken = [...readings.values()].flatMap(({ closure }) => closure.followed.broken);
+  if (broken.length === 0) return true;
+  const ignoredBy = ignoredIn(project, files);
+  return broken.every((one) => (ignoredBy(one.expected) ?? undefined) === one.ignoredBy);
 }
 
 function isReadable(entry: Entry, { files }: ProjectFiles): boolean {

@@ -15,6 +15,7 @@ import type { ProjectSources } from "../python/project_sources.ts";
 import { PROJECT_FILES, type ProjectDeclarations, readDeclarations } from "../python/pyproject.ts";
 import { readOutline } from "../python/read_outline.ts";
 import { MAX_SOURCE_BYTES, tooLarge } from "../python/source_text.ts";
+import { loadIgnore } from "../worktree/ignore.ts";
 import { inspectLink, type Obstacle, parentObstacle } from "../worktree/links.ts";
 import { openOutlineCache, type OutlineCache } from "../worktree/outline_cache.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
@@ -63,7 +64,7 @@ export async function gatherSources(world: World, request: SourcesRequest): Prom
     if (bytes !== null) texts.set(path, new TextDecoder().decode(bytes));
   }
   const declarations = readDeclarations(texts, files, folders, books.config.autoCode);
-  const sources: ProjectSources = { files, folders, layout: declarations.layout, read: reader.read };
+  const sources: ProjectSources = { files, folders, layout: declarations.layout, read: reader.read, ignoredBy: ignoredIn(project, files) };
   const wholePackages = request.wholePackages === true || mentionsPackageMode(books);
 
   const given = expandGiven(sources, request.given ?? []).paths.filter((path) => path.endsWith(".py"));
@@ -149,4 +150,14 @@ function outlineIn(source: ReadSource | null): Outline | null {
 /** An entry of the model registry, or the configuration, asks for whole packages. */
 function mentionsPackageMode({ config, modelRegistryText }: Books): boolean {
   return config.autoCode.importMode === "package" || /^\s*["']?code_mode["']?\s*:\s*["']?package/m.test(modelRegistryText ?? "");
+}
+
+/** What leaves a file alone that is on disk and not among these: `*.csv (.modelopsignore line 1)`; null for every other path. */
+export function ignoredIn(project: Project, files: ReadonlySet<BundlePath>): (path: BundlePath) => string | null {
+  const ignore = loadIgnore(project);
+  return (path) => {
+    if (files.has(path) || whyNotABundlePath(path) !== null || lstatIfThere(onDisk(project, path))?.isDirectory !== false) return null;
+    const rule = ignore.explain(path, false);
+    return rule === null ? null : `${rule.pattern} (${rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}`})`;
+  };
 }

@@ -2,11 +2,12 @@
  * All that reading says of one model or target today: its facts, its closure, and what is wrong with either. An entry is found by its
  * file and symbol; where one of them is gone, the issues say what is there instead. `issues` holds the facts' own, too, errors first.
  */
+import type { BundlePath } from "../base/bundle_path.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import type { ProjectDeclarations } from "../python/pyproject.ts";
 import { moduleNameOf } from "../python/resolve_import.ts";
 import { closureOf } from "./closure_of.ts";
-import { closureIssues } from "./closure_issues.ts";
+import { closureIssues, takenIn } from "./closure_issues.ts";
 import { declaredClasses, modelFacts } from "./discover_models.ts";
 import { declaredTargets, targetFacts } from "./discover_targets.ts";
 import type { EntryRequest, ModelAnalysis, TargetAnalysis, TargetFacts } from "./entry_analysis.ts";
@@ -60,24 +61,37 @@ export function analyseTarget(sources: ProjectSources, declarations: ProjectDecl
     facts,
     entrypoint: facts === null ? null : `${moduleNameOf(sources.layout, path)}:${symbol}`,
     closure,
-    issues: ranked([...own, ...lostData(request, found, closure.missingGiven), ...closureIssues(sources, declarations, closure, request)]),
+    issues: ranked([
+      ...own,
+      ...lostData(sources, request, found, closure.missingGiven),
+      ...closureIssues(sources, declarations, closure, request),
+    ]),
   };
 }
 
 /** Files that the decorator names and that are not there: told with the place of the target. */
-function lostData({ path, dataGiven, codeGiven }: EntryRequest, target: TargetFacts | null, missing: readonly string[]): Issue[] {
+function lostData(
+  sources: ProjectSources,
+  { path, dataGiven, codeGiven }: EntryRequest,
+  target: TargetFacts | null,
+  missing: readonly string[],
+): Issue[] {
   if (target === null) return [];
-  return missing.filter((text) => target.data.includes(text) && !dataGiven.includes(text) && !codeGiven.includes(text)).map((
-    text,
-  ): Issue => ({
-    code: "missing-target-data",
-    severity: "error",
-    message: `${path} line ${target.line}: target ${target.id} reads ${text}, which does not exist`,
-    path,
-    line: target.line,
-    entry: null,
-    hint: `mops bundle pull --restore-deleted   (brings back what was deleted here)`,
-  }));
+  const lost = missing.filter((text) => target.data.includes(text) && !dataGiven.includes(text) && !codeGiven.includes(text));
+  return lost.map((text): Issue => {
+    const ignored = sources.ignoredBy?.(text as BundlePath) ?? null;
+    return {
+      code: ignored === null ? "missing-target-data" : "ignored-file",
+      severity: "error",
+      message: `${path} line ${target.line}: target ${target.id} reads ${text}, which ${
+        ignored === null ? "does not exist" : `is ignored by ${ignored}`
+      }`,
+      path,
+      line: target.line,
+      entry: null,
+      hint: ignored === null ? `mops bundle pull --restore-deleted   (brings back what was deleted here)` : takenIn(text),
+    };
+  });
 }
 
 function isAmbiguous(issues: readonly Issue[]): boolean {

@@ -1,5 +1,6 @@
 /** What is wrong with the files of a closure: some cannot be read, some are imported and not there, and some were given and lead nowhere. */
 import type { BundlePath } from "../base/bundle_path.ts";
+import { shellWord } from "../base/shell_word.ts";
 import type { BrokenImport, Unresolved } from "../python/dependencies.ts";
 import { type UndeclaredImport, undeclaredImports } from "../python/declared_distributions.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
@@ -18,7 +19,9 @@ export function closureIssues(
   return [
     ...followed.unreadable.flatMap((path) => unreadable(sources, path)),
     ...followed.broken.map((one) => one.isBeyond === true ? beyondImport(one) : brokenImport(one)),
-    ...closure.missingGiven.filter((text) => dataGiven.includes(text) || codeGiven.includes(text)).map(missingGiven),
+    ...closure.missingGiven.filter((text) => dataGiven.includes(text) || codeGiven.includes(text)).map((text) =>
+      missingGiven(sources, text)
+    ),
     ...followed.shadows.map(({ path, name }): Issue => ({
       code: "shadows-standard-library",
       severity: "warning",
@@ -60,7 +63,18 @@ function beyondImport({ what, file, at, isConditional }: BrokenImport): Issue {
   };
 }
 
-function brokenImport({ what, expected, file, at, isConditional }: BrokenImport): Issue {
+function brokenImport({ what, expected, file, at, isConditional, ignoredBy }: BrokenImport): Issue {
+  if (ignoredBy !== undefined) {
+    return {
+      code: "ignored-file",
+      severity: isConditional ? "warning" : "error",
+      message: `${file} line ${at.line} imports ${what}, and ${expected} is ignored by ${ignoredBy}`,
+      path: file,
+      line: at.line,
+      entry: null,
+      hint: takenIn(expected),
+    };
+  }
   return {
     code: "missing-import",
     severity: isConditional ? "warning" : "error",
@@ -72,7 +86,17 @@ function brokenImport({ what, expected, file, at, isConditional }: BrokenImport)
   };
 }
 
-function missingGiven(text: string): Issue {
+/** Whatever the ignore rules say of it. */
+export function takenIn(path: string): string {
+  return `mops bundle add --force ${shellWord(path)}   (or take the pattern out)`;
+}
+
+function missingGiven(sources: ProjectSources, text: string): Issue {
+  const ignored = sources.ignoredBy?.(text as BundlePath) ?? null;
+  if (ignored !== null) {
+    const message = `${text} is ignored by ${ignored}, and was given as needed`;
+    return { code: "ignored-file", severity: "error", message, path: null, line: null, entry: null, hint: takenIn(text) };
+  }
   const isFolder = text.endsWith("/") || /[*?[]/.test(text);
   return {
     code: "missing-given",

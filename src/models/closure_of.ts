@@ -10,6 +10,7 @@ import { ancestorsOf } from "../python/resolve_import.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { PROJECT_FILES, type ProjectDeclarations } from "../python/pyproject.ts";
 import type { AnalysedClosure, EntryRequest } from "./entry_analysis.ts";
+import { withIgnoredSaid } from "./ignored_imports.ts";
 
 export type ClosureRequest = EntryRequest & {
   /** Targets: data that the decorator names. */
@@ -25,7 +26,7 @@ export function closureOf(sources: ProjectSources, declarations: ProjectDeclarat
     given: codeGiven.files,
     isLeftOut: leftOut.length === 0 ? undefined : (path) => leftOut.some((pattern) => pattern.test(path)),
   });
-  const followed = request.autoCode ? all : only(all, ownCode(sources, request, codeGiven.files));
+  const followed = withIgnoredSaid(sources, request.autoCode ? all : only(all, ownCode(sources, request, codeGiven.files)));
   const dataGiven = filesGiven(sources, request.dataGiven);
   const dataNamed = filesGiven(sources, request.autoData);
 

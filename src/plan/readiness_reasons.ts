@@ -58,7 +58,7 @@ function ofSource({ entry, analysis, source }: ReadinessRequest, missing: Readon
     reasons.push({ kind: "symbol", text: ambiguous?.message ?? `${symbol} is gone from ${entry.path}`, path: entry.path });
   }
   if (analysis === null) return reasons;
-  for (const { what, expected, file, at, isConditional, isBeyond } of followed.broken) {
+  for (const { what, expected, file, at, isConditional, isBeyond, ignoredBy } of followed.broken) {
     if (isConditional || missing.has(expected) || missing.has(expected.replace(/\/__init__\.py$/, ".py"))) continue;
     if (isBeyond === true) {
       reasons.push({ kind: "broken-import", text: `${file} line ${at.line} imports ${what}, whose dots lead out of its package`, path: file });
@@ -66,7 +66,9 @@ function ofSource({ entry, analysis, source }: ReadinessRequest, missing: Readon
     }
     reasons.push({
       kind: "broken-import",
-      text: `${file} line ${at.line} imports ${what}, and there is no ${expected}`,
+      text: `${file} line ${at.line} imports ${what}, and ${
+        ignoredBy === undefined ? `there is no ${expected}` : `${expected} is ignored by ${ignoredBy}`
+      }`,
       path: expected,
     });
   }

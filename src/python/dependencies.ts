@@ -60,6 +60,8 @@ export interface BrokenImport {
   readonly at: Place;
   /** In a `try` or an `if`: no error then, a warning. */
   readonly isConditional: boolean;
+  /** The file is there, and ignored: by what. */
+  readonly ignoredBy?: string | undefined;
 }
 
 /** All that following imports from one file gives. Lists are sorted by path, then place. */

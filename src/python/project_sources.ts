@@ -27,6 +27,8 @@ export interface ProjectSources {
   readonly layout: SourceLayout;
   /** undefined for a file that was not read: nobody imports it. */
   readonly read: ReadonlyMap<BundlePath, ReadSource>;
+  /** Of a file that is on disk and not in `files`: the pattern that leaves it alone, and where that stands; null for every other path. */
+  readonly ignoredBy?: ((path: BundlePath) => string | null) | undefined;
 }
 
 /** null for a file that was not read, or cannot be read as Python. */

@@ -120,6 +120,57 @@ Deno.test("an entry point of the wire function that a declared dependency brings
   assert.deepEqual((await found(desk)).filter((code) => code.includes("wire")), []);
 });
 
+Deno.test("a needed file that is there and ignored is told with the pattern and the command, wherever the import leads from", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  desk.write("ann/models/tables.py", "T = 1\n");
+  desk.write("ann/helper.py", "H = 1\n");
+  desk.write("ann/models/sir.py", `from . import tables\nfrom helper import H\n${MODEL}`);
+  desk.write("ann/targets/__init__.py", "");
+  desk.write("ann/data/obs.csv", "1\n");
+  desk.write(
+    "ann/targets/inc.py",
+    'import modelops_calabaria as cb\n\n\n@cb.calibration_target(model_output="cases", data={"obs": "data/obs.csv"})\ndef inc(data_paths):\n    return None\n',
+  );
+  desk.write("ann/.modelopsignore", "models/tables.py\n/helper.py\n*.csv\n");
+  await desk.mops(["register-target", "targets/inc.py"], { cwd: "ann" });
+  const errors = async () => {
+    const { preflight } = await desk.json(["status", "--offline"], { cwd: "ann" });
+    return preflight.filter(({ severity }: Document) => severity === "error").map(({ code, message, hint }: Document) =>
+      `${code}: ${message} | ${hint}`
+    );
+  };
+  const out = "(or take the pattern out)";
+  assert.deepEqual(await errors(), [
+    `ignored-file: models/sir.py line 1 imports .tables, and models/tables.py is ignored by models/tables.py (.modelopsignore line 1) | mops bundle add --force models/tables.py   ${out}`,
+    `ignored-file: models/sir.py line 2 imports helper, and helper.py is ignored by /helper.py (.modelopsignore line 2) | mops bundle add --force helper.py   ${out}`,
+    `ignored-file: targets/inc.py line 5: target inc reads data/obs.csv, which is ignored by *.csv (.modelopsignore line 3) | mops bundle add --force data/obs.csv   ${out}`,
+  ]);
+  const registry = desk.read("ann/.modelops-bundle/registry.yaml");
+  desk.write("ann/.modelops-bundle/registry.yaml", registry.replace("    code:\n", "    code:\n      - models/tables.py\n"));
+  assert.equal(
+    (await errors()).filter((text: string) => text.includes("models/tables.py is")).length,
+    1,
+    "recorded and ignored: told once",
+  );
+  desk.write("ann/.modelops-bundle/registry.yaml", registry);
+  await desk.mops(["add", "--force", "models/tables.py", "helper.py", "data/obs.csv"], { cwd: "ann" });
+  assert.deepEqual((await errors()).filter((text: string) => text.startsWith("ignored-file")), []);
+});
+
+Deno.test("a file that is ignored, and then gone, is told as gone", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  desk.write("ann/models/tables.py", "T = 1\n");
+  desk.write("ann/models/sir.py", `from . import tables\n${MODEL}`);
+  desk.write("ann/.modelopsignore", "models/tables.py\n");
+  assert.deepEqual((await found(desk)).filter((code) => code.startsWith("error")), ["error ignored-file"]);
+  Deno.removeSync(`${desk.path}/ann/models/tables.py`);
+  assert.ok((await found(desk)).includes("error missing-import"));
+  desk.write("ann/models/tables.py", "T = 1\n");
+  assert.ok((await found(desk)).includes("error ignored-file"));
+});
+
 Deno.test("a pyproject.toml that is no TOML stops the push with the line", async () => {
   using desk = new Desk();
   await lab(desk);

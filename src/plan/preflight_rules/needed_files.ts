@@ -10,7 +10,10 @@ const PYPROJECT = "pyproject.toml";
 
 export function fileIssues(facts: PreflightFacts): Issue[] {
   const issues = facts.readiness.flatMap((entry) => [...missingFiles(entry, facts), ...untrackedFiles(entry, facts)]);
-  for (const { path, pattern, source } of facts.ignored) issues.push(ignoredFile(path, pattern, source, facts));
+  const told = [...facts.readings.values()].flatMap((reading) => reading.issues).filter(({ code }) => code === "ignored-file");
+  for (const { path, pattern, source } of facts.ignored) {
+    if (!told.some(({ message }) => names(message, path))) issues.push(ignoredFile(path, pattern, source, facts)); // else with who asks for it
+  }
   const needed = new Set(facts.readiness.flatMap(({ dependencies }) => dependencies.map(({ path }) => path)));
   for (const path of facts.missing) {
     if (needed.has(path) || path === PYPROJECT) continue; // told already, with who needs it

@@ -81,8 +81,10 @@ export function takeModule(
   if (resolved.kind === "missing") {
     const moved = takeMoved(importer, package_, namesBelow(package_, resolved.expected), named, false, into);
     if (moved !== null && moved !== "said") return moved;
-    if (moved === null && !takeRegistered(importer, named, into)) {
-      into.broken.push({ what, expected: resolved.expected, file: path, at, isConditional: named.condition !== "none" });
+    const { isBeyond } = resolved;
+    if (moved === null && (isBeyond === true || !takeRegistered(importer, named, into))) {
+      const isConditional = named.condition !== "none";
+      into.broken.push({ what, expected: resolved.expected, file: path, at, isConditional, ...(isBeyond === true ? { isBeyond } : {}) });
     }
     return null;
   }

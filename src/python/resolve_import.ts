@@ -22,7 +22,13 @@ export type ResolvedModule =
   | { readonly kind: "namespace"; readonly folders: readonly string[]; readonly ancestors: readonly BundlePath[] }
   | { readonly kind: "outside"; readonly name: string; readonly module: string; readonly isStandardLibrary: boolean }
   /** Relative, or below a package of the project, and not there. */
-  | { readonly kind: "missing"; readonly expected: BundlePath; readonly ancestors: readonly BundlePath[] };
+  | {
+    readonly kind: "missing";
+    readonly expected: BundlePath;
+    readonly ancestors: readonly BundlePath[];
+    /** Its dots lead above the package that the file is in: Python refuses it, whatever there is. */
+    readonly isBeyond?: boolean;
+  };
 
 /** Folders that code puts on `sys.path`, from the project root. */
 export interface PathAdditions {
@@ -147,17 +153,40 @@ function resolveRelative(
     if (folder === "") above++;
     folder = folderOf(folder);
   }
+  if (above > 0 || isRootOfNames(sources, folder)) {
+    return {
+      kind: "missing",
+      expected: `${joined(folder, names.join("/") || "__init__")}.py` as BundlePath,
+      ancestors: [],
+      isBeyond: true,
+    };
+  }
   const index = indexOf(sources);
   const probe = joined(folder, "__init__.py") as BundlePath;
   const ancestors = ancestorsOf(sources, probe);
-  const init = above > 0 ? null : moduleAt(index, joined(folder, "__init__"));
-  if (above > 0) return { kind: "missing", expected: `${names.join("/") || "__init__"}.py` as BundlePath, ancestors: [] };
+  const init = moduleAt(index, joined(folder, "__init__"));
   const portions = init === null && folder !== "" ? siblings(sources, folder, additions) : [{ folder, prefix: [] }];
   if (names.length === 0) {
     if (init === null) return { kind: "namespace", folders: portions.map(({ folder }) => folder), ancestors };
     return { kind: "file", ...init, ancestors, folders: [folder] };
   }
   return descend(index, names, 0, portions, init === null ? ancestors : [...ancestors, init.path], folder);
+}
+
+/** A folder that no module is named by: what is in it is in no package. Nobody imports through the name of a root such as `src`. */
+function isRootOfNames({ layout, files, read }: ProjectSources, folder: string): boolean {
+  const here = layout.roots.filter((root) => root.folder === folder);
+  if (here.length === 0 || here.some(({ prefix }) => prefix !== "")) return false;
+  if (folder === "") return true;
+  if (files.has(`${folder}/__init__.py` as BundlePath)) return false;
+  // `lib/src` may be a root, and `lib` another one that its files are imported from, too.
+  if (layout.roots.some((root) => root.folder !== "" && folder.startsWith(`${root.folder}/`))) return false;
+  const name = folder.replaceAll("/", ".");
+  for (const source of read.values()) {
+    if (!("outline" in source)) continue;
+    if (source.outline.imports.some(({ level, module }) => level === 0 && `${module}.`.startsWith(`${name}.`))) return false;
+  }
+  return true;
 }
 
 /** All portions of the package without `__init__.py` that this folder is one of, under whichever root it was imported. */

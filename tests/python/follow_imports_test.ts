@@ -64,24 +64,22 @@ Deno.test("point 3: relative imports count their dots from the package, in a mod
   const files = {
     "models/__init__.py": "from . import y\nfrom .sub import z\nfrom .sub.deep import q",
     "models/y.py": "",
-    "models/a.py": "from .y import f\nfrom .. import top",
+    "models/a.py": "from .y import f",
     "models/sub/__init__.py": "from ..w import g\nfrom . import z",
     "models/sub/z.py": "",
-    "models/sub/deep.py": "from ...models import v",
+    "models/sub/deep.py": "from ..sub import v",
     "models/w.py": "",
-    "models/v.py": "",
-    "top.py": "",
+    "models/sub/v.py": "",
   };
   assert.deepEqual(code(files), [
     "models/__init__.py",
     "models/a.py",
     "models/sub/__init__.py",
     "models/sub/deep.py",
+    "models/sub/v.py",
     "models/sub/z.py",
-    "models/v.py",
     "models/w.py",
     "models/y.py",
-    "top.py",
   ]);
   assert.deepEqual(broken(files), []);
 });

@@ -178,3 +178,17 @@ Deno.test("what a function binds after global is a binding of the module", () =>
   assert.ok("outline" in read);
   assert.deepEqual(read.outline.assignments.map(({ name, operator, at }) => `${name} ${operator} ${at.line}`), ["HI = 1", "HI other 4"]);
 });
+
+Deno.test("dots that lead out of a file's package are refused, as Python refuses them, whatever is there", () => {
+  const beyond = (texts: Readonly<Record<string, string>>, path: string) =>
+    followImports(sourcesOf(texts), asPath(path), { codeMode: "files" }).broken.map(({ what, isBeyond }) => [what, isBeyond]);
+  const flat = { "models/__init__.py": "", "models/sir.py": "from .. import lib\nfrom ..lib import x\n", "lib.py": "x = 1" };
+  assert.deepEqual(beyond(flat, "models/sir.py"), [["..", true], ["..lib", true]]);
+  assert.deepEqual(beyond({ "sir.py": "from . import lib\n", "lib.py": "" }, "sir.py"), [[".", true]]);
+  const layout = { "src/models/__init__.py": "", "src/models/sir.py": "from ..lib import x\n", "src/lib/__init__.py": "x = 1" };
+  assert.deepEqual(beyond(layout, "src/models/sir.py"), [["..lib", true]]);
+  // Whoever imports through the name of the folder makes it a package.
+  const named = { ...layout, "src/models/__init__.py": "import src.lib\n" };
+  assert.deepEqual(beyond(named, "src/models/sir.py"), []);
+  assert.deepEqual(beyond({ ...layout, "src/__init__.py": "" }, "src/models/sir.py"), []);
+});

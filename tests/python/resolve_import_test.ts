@@ -52,7 +52,7 @@ Deno.test("a folder that is installed under another name is found under that nam
 
 Deno.test("dots beyond the project lead nowhere", () => {
   const sources = project(["models/a.py", "models/__init__.py"]);
-  assert.deepEqual(resolveModule(sources, FROM, "x", 3), { kind: "missing", expected: "x.py", ancestors: [] });
+  assert.deepEqual(resolveModule(sources, FROM, "x", 3), { kind: "missing", expected: "x.py", ancestors: [], isBeyond: true });
   assert.equal(resolveModule(sources, FROM, "x", 9).kind, "missing");
 });
 

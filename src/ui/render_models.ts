@@ -41,18 +41,24 @@ export function entryTables(report: ModelsReport, console: Console): string[] {
 function entryTable(title: "Models" | "Targets", entries: readonly EntryStatus[], console: Console): string[] {
   if (entries.length === 0) return [];
   const paint = styles(console.colour);
-  const rows = entries.map((one) => [shownName(one, entries), STATUS[one.status], dependenciesCell(one), CLOUD[one.cloud]]);
+  const rowsWith = (name: (one: EntryStatus) => string): string[][] =>
+    entries.map((one) => [name(one), STATUS[one.status], dependenciesCell(one), CLOUD[one.cloud]]);
   const status = (text: string, row: number): string => colourOf(entries[row]!.status, paint)(text);
   const cloud = (text: string, row: number): string => entries[row]!.cloud === "diverged" ? paint.red(text) : text;
   const columns = [
-    { head: title.slice(0, -1), shrinks: true },
+    { head: title.slice(0, -1), shrinks: title === "Models" }, // an id that lost its middle is of no use
     { head: "Status", style: status },
     { head: "Dependencies" },
     { head: "Cloud", style: cloud },
   ];
   const width = tableWidth(console);
+  const heads = columns.map(({ head, shrinks }) => ({ head, shrinks }));
+  const isRoom = (rows: string[][]): boolean =>
+    width === undefined || renderTable(heads, rows).split("\n").every((line) => displayWidth(line) <= width);
+  const long = rowsWith((one) => longName(one, entries));
+  const rows = isRoom(long) ? long : rowsWith((one) => shownName(one, entries));
   const table = renderTable(columns, rows, { width, colour: console.colour });
-  const plain = renderTable(columns.map(({ head, shrinks }) => ({ head, shrinks })), rows, { width });
+  const plain = renderTable(heads, rows, { width });
   const rule = "─".repeat(Math.min(width ?? 80, Math.max(...plain.split("\n").map(displayWidth))));
   return ["", paint.bold(`Registered ${title} (${grouped(entries.length)})`), paint.dim(rule), table];
 }
@@ -236,7 +242,14 @@ function nextFor({ status, needsRegistration, entry }: EntryStatus): string | nu
   return needsRegistration ? `'mops bundle register-${entry.kind} --regen-all' takes it over` : "'mops bundle push' seals it as it is now";
 }
 
+/** With the function's own name beside a target's id, where it is another one. */
+function longName(one: EntryStatus, all: readonly EntryStatus[]): string {
+  return one.entry.kind === "target" && one.name !== one.entry.id ? `${one.entry.id} (${one.name})` : shownName(one, all);
+}
+
+/** A target goes by its id, which its decorator may set and commands want; a model by its class, as people call it. */
 function shownName(one: EntryStatus, all: readonly EntryStatus[]): string {
+  if (one.entry.kind === "target") return one.entry.id;
   return all.some((other) => other !== one && other.name === one.name) ? `${one.name} (${one.entry.id})` : one.name;
 }
 

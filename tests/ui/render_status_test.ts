@@ -182,3 +182,13 @@ Deno.test("--explain wraps on a terminal, and keeps one line a reason in a pipe"
   assert.ok(narrow!.split("\n").every((line) => displayWidth(line) <= 60), narrow);
   assert.match(piped!, /\n {2}a changed \(sha256:12ab… → 9f3c…\), used by models\/network\.py\n/);
 });
+
+Deno.test("a target goes by its id, with its function's name beside it where there is room", () => {
+  const named = { ...entry("prevalence-by-age", {}, "target"), name: "prev_target" };
+  const shown = (width: number | null): string => renderStatus(report({ targets: [named] }), VIEW, terminal(width));
+  for (const width of [null, 80]) assert.match(shown(width), /^prevalence-by-age \(prev_target\) {2}✓ Ready/m);
+  assert.match(shown(55), /^prevalence-by-age {2}✓ Ready/m);
+  assert.match(shown(40), /^Target {8}prevalence-by-age$/m);
+  const broken: EntryStatus = { ...named, status: "broken", reasons: [{ kind: "missing", text: "a is missing", path: "a" }] };
+  assert.match(renderStatus(report({ targets: [broken] }), VIEW, terminal(80)), /✗ prevalence-by-age: a is missing/);
+});

@@ -3,6 +3,7 @@
  */
 import { type BundlePath, whyNotABundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
 import { parseModelRegistry } from "../models/model_registry_yaml.ts";
@@ -15,6 +16,7 @@ import { loadIgnore } from "../worktree/ignore.ts";
 import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
 import { loadTracked } from "../worktree/tracked.ts";
 import { type Books, readBooks } from "./gather.ts";
+import { ignoredGiven } from "./ignored_given.ts";
 import { gatherSources } from "./project_sources.ts";
 import { changedSince, changeRegistry, registryText } from "./write_registry.ts";
 import { changing, warnIfUnfinished, type World } from "./world.ts";
@@ -31,7 +33,7 @@ export async function registerModels(world: World, options: RegisterOptions, req
     world,
     options,
     "register-model",
-    [...request.files, ...request.given.code],
+    request,
     before,
     (facts) => planModels(facts, request),
     request.codeMode === "package",
@@ -45,7 +47,7 @@ export async function registerTargets(world: World, options: RegisterOptions, re
     world,
     options,
     "register-target",
-    [...request.files, ...request.given.code],
+    request,
     before,
     (facts) => planTargets(facts, request),
   );
@@ -77,15 +79,19 @@ export function givenPath(project: Project, standing: string, typed: string): st
     });
   }
   const info = lstatIfThere(onDisk(project, path));
-  if (info?.isDirectory === true) return `${path}/`;
-  const rule = info === null || loadTracked(project).has(path) ? null : loadIgnore(project).explain(path, false);
-  if (rule === null) return path;
+  const isFolder = info?.isDirectory === true;
+  const recorded = isFolder ? `${path}/` : path;
+  const isTracked = (): boolean => [...loadTracked(project)].some((one) => one === path || one.startsWith(`${path}/`));
+  // A folder of which something is taken back in is no ignored folder.
+  const ignore = loadIgnore(project);
+  const rule = info === null || isFolder && !ignore.prunes(path) ? null : ignore.explain(path, isFolder);
+  if (rule === null || isTracked()) return recorded;
   const source = rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}`;
   throw new Failure(
     "usage",
     `${path} is ignored by ${rule.pattern} (${source}), and would not be part of the bundle; nothing was registered`,
     {
-      hint: `mops bundle add --force ${path}   (or take the pattern out)`,
+      hint: `mops bundle add --force ${shellWord(path)}   (or take the pattern out)`,
       facts: { path, pattern: rule.pattern, source },
     },
   );
@@ -124,20 +130,22 @@ async function register(
   world: World,
   { project, dryRun }: RegisterOptions,
   command: string,
-  named: readonly string[],
+  named: Pick<ModelsRequest, "files" | "given">,
   registered: (registry: ModelRegistry) => readonly string[],
   plan: (facts: RegistrationFacts) => RegistrationPlan,
   wholePackages = false,
 ): Promise<RegisterReport> {
   const work = async (): Promise<RegisterReport> => {
     const books = readBooks(project);
+    const leftOut = ignoredGiven(project, [...named.given.data, ...named.given.code]);
     const registry = parseModelRegistry(registryText(books));
-    const facts = await registrationFacts(world, project, books, [...named, ...registered(registry)], {
+    const facts = await registrationFacts(world, project, books, [...named.files, ...named.given.code, ...registered(registry)], {
       remember: !dryRun,
       registry,
       wholePackages,
     });
-    return await applied(world, project, books, facts, plan(facts), dryRun);
+    const report = await applied(world, project, books, facts, plan(facts), dryRun);
+    return { ...report, ignored: [...report.ignored, ...leftOut] };
   };
   if (!dryRun) return await changing(world, project, command, work);
   warnIfUnfinished(world, project);

@@ -1,4 +1,5 @@
 /** `register-model`, `register-target`, `unregister`, `list` and target sets as text; it reads well in 80 columns and without colour. */
+import { shellWord } from "../base/shell_word.ts";
 import type { Issue } from "../models/issue.ts";
 import type { TargetSet } from "../models/model_registry.ts";
 import type { RegisteredChange } from "../plan/registration.ts";
@@ -39,11 +40,10 @@ export function renderRegistered(command: "register-model" | "register-target", 
     const tracked = count(report.tracked.length, "file");
     lines.push(`${report.dryRun ? "Would track" : "Tracked"} ${tracked} that registered ${what(command)} need`);
   }
-  for (const { path, pattern, source } of report.ignored) {
-    lines.push(
-      `! ${safeText(path)} is needed, and ignored by ${safeText(pattern)} (${safeText(source)}): mops bundle add --force tracks it`,
-    );
-  }
+  lines.push(...some(report.ignored, ({ path, pattern, source }) => {
+    const command = `mops bundle add --force ${shellWord(path)}`;
+    return `! ${safeText(path)} is needed, and ignored by ${safeText(pattern)} (${safeText(source)}): ${safeText(command)} tracks it`;
+  }));
   lines.push(...nextStep(report));
   return lines.join("\n");
 }

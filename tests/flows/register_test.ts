@@ -438,3 +438,40 @@ Deno.test("taking a folder or a pattern away prints every file that leaves the e
   const pattern = await desk.mops(["unregister", "seir_sir", "--data", "data/pop.csv"], { ...P, expect: 2 });
   assert.match(pattern.stderr, /hint: mops bundle unregister seir_sir --data 'data\/p\*\.csv' /);
 });
+
+Deno.test("a folder or a pattern with ignored files says which it leaves out, and one with nothing else is refused", async () => {
+  using desk = new Desk();
+  await ready(desk);
+  desk.write("p/.modelopsignore", "*.parquet\n/out/\n/data/raw/\n");
+  for (const path of ["data/big.parquet", "data/raw/a.csv", "data/__pycache__/x.pyc", "out/a.csv", "only/a.parquet"]) {
+    desk.write(`p/${path}`, "x");
+  }
+  const folder = await desk.mops(["register-model", "models/seir.py", "--class", "SIR", "--data", "data"], P);
+  assert.match(
+    folder.stdout,
+    /! data\/big\.parquet is needed, and ignored by \*\.parquet \(\.modelopsignore line 1\): mops bundle add --force data\/big/,
+  );
+  assert.match(folder.stdout, /! data\/raw\/ is needed, and ignored by \/data\/raw\//);
+  assert.doesNotMatch(folder.stdout, /pycache/);
+  const refused = await desk.mops(["register-model", "models/seir.py", "--class", "SIR", "--data", "data/b*"], { ...P, expect: 2 });
+  assert.match(
+    refused.stderr,
+    /every file of data\/b\* is ignored; nothing was registered[\s\S]*hint: mops bundle add --force data\/big\.parquet /,
+  );
+  const pattern = await desk.json(["register-model", "models/seir.py", "--class", "SIR", "--data", "data/*"], P);
+  assert.deepEqual(pattern.ignored.map(({ path }: { path: string }) => path), ["data/big.parquet"]);
+  for (
+    const [given, says] of [["out", /out is ignored by \/out\/ \(/], ["out/", /out is ignored by/], [
+      "only",
+      /every file of only\/ is ignored/,
+    ]] as const
+  ) {
+    assert.match(
+      (await desk.mops(["register-model", "models/seir.py", "--class", "SIR", "--data", given], { ...P, expect: 2 })).stderr,
+      says,
+    );
+  }
+  await desk.mops(["add", "--force", "data/big.parquet"], P);
+  await desk.mops(["register-model", "models/seir.py", "--class", "SIR", "--data", "data"], P);
+  assert.ok(registry(desk).models.seir_sir.data.includes("data/big.parquet"));
+});

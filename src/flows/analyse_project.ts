@@ -64,7 +64,7 @@ interface Rest {
 }
 
 /** Raised whenever the same sources give another analysis: what an older program cached is read again. */
-const ANALYSIS_VERSION = 3;
+const ANALYSIS_VERSION = 4;
 
 const WIRE_FILES = [".modelops/manifest.json", ".modelops/modelops.toml"] as BundlePath[];
 

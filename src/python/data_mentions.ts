@@ -42,6 +42,11 @@ function defaultsOf(outline: Outline): { mention: Mention; named: Value }[] {
   );
 }
 
+/** A default of a parameter is worked out where the function is made, and is what the function reads. */
+function readerOf({ functions }: Outline, scope: string, { line }: Place): string {
+  return functions.find((made) => made.scope === scope && made.at.line <= line && line <= made.endLine)?.qualifiedName ?? scope;
+}
+
 class MentionReader {
   readonly #outline: Outline;
   readonly #mention: Mention;
@@ -206,7 +211,7 @@ class MentionReader {
 
   #add(path: BundlePath, at: Place, exists: boolean): void {
     if (path === this.#importer.path) return; // `Path(__file__)` is no data
-    const { scope } = this.#mention;
+    const scope = readerOf(this.#outline, this.#mention.scope, at);
     const key = `${path}\n${at.line}\n${scope}`;
     if (!this.#found.has(key)) this.#found.set(key, { path, exists, file: this.#importer.path, at, scope });
   }

@@ -268,3 +268,35 @@ Deno.test("a mention says in which function and line it stands", () => {
     ["data/y.json", "A.f", 5, "models/a.py"],
   ]);
 });
+
+Deno.test("a path that % or replace puts together from what is not written out is said once", () => {
+  const why = "its path is put together from parts that are not written out";
+  assert.deepEqual(unresolved("x = open('data/y%d.csv' % year)\n"), [`1: open(…): ${why}`]);
+  assert.deepEqual(unresolved("x = open(__file__.replace('a.py', 't.txt'))\n"), [`1: open(…): ${why}`]);
+  assert.deepEqual(unresolved("x = open(text.replace('a', 'b'))\n"), [], "whoever gives the text names the file");
+});
+
+Deno.test("a default of a parameter is told as what its function reads, nested ones by their qualified names", () => {
+  const sources = sourcesOf({
+    ...FILES,
+    "models/a.py": `from pathlib import Path
+DATA = Path(__file__).parent.parent / "data"
+
+def load(path: Path = DATA / "x.csv"):
+    return open(path)
+
+def outer():
+    def inner(path=DATA / "y.json"):
+        return open(path)
+    return inner
+
+open(DATA / "deep" / "z.csv")
+`,
+  });
+  const { mentions } = followImports(sources, asPath("models/a.py"), { codeMode: "files" });
+  assert.deepEqual(mentions.map(({ path, scope }) => [path, scope]).sort(), [
+    ["data/deep/z.csv", ""],
+    ["data/x.csv", "load"],
+    ["data/y.json", "outer.inner"],
+  ]);
+});

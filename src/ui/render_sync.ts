@@ -13,17 +13,11 @@ export function renderPush(report: PushReport, console: Console): string {
   const lines: string[] = [];
   if (report.nothingToDo) {
     lines.push(`Nothing to push: ${safeText(report.repository)}:${names} holds this content already`);
-    return [...lines, ...preflightLine(report), `${bold("Digest:")} ${report.digest}`].join("\n");
+    return [...lines, ...trackedLine(report), ...preflightLine(report), `${bold("Digest:")} ${report.digest}`].join("\n");
   }
   if (report.dryRun) lines.push(bold("Plan (nothing was written, here or there):"));
   lines.push(...refreshedLines(report));
-  if (report.autoTracked.length > 0) {
-    const some = report.autoTracked.length > 3 ? "" : ` (${report.autoTracked.map(safeText).join(", ")})`;
-    lines.push(
-      `${report.dryRun ? "Would track" : "Tracked"} ${count(report.autoTracked.length, "file")} that models and targets need${some}`,
-    );
-  }
-  lines.push(...preflightLine(report));
+  lines.push(...trackedLine(report), ...preflightLine(report));
   const changes = summary(report.changes, ["modified", "added", "deleted"]);
   lines.push(`${bold("Changes:")} ${changes ?? "none since the last push"}`);
   if (report.changes.length > 0) lines.push(changeTable(report.changes, console));
@@ -53,6 +47,12 @@ function refreshedLines({ refreshed, sets, dryRun }: PushReport): string[] {
   if (again.length > 0) lines.push(`${dryRun ? "Would register" : "Registered"} again: ${named(again)}`);
   if (removed.length > 0) lines.push(`${dryRun ? "Would take" : "Took"} out, since they are gone from their files: ${named(removed)}`);
   return [...lines, ...sets.map(({ name, fact }) => `Target set ${safeText(name)}: ${safeText(fact)}`)];
+}
+
+function trackedLine({ autoTracked, dryRun }: PushReport): string[] {
+  if (autoTracked.length === 0) return [];
+  const some = autoTracked.length > 3 ? "" : ` (${autoTracked.map(safeText).join(", ")})`;
+  return [`${dryRun ? "Would track" : "Tracked"} ${count(autoTracked.length, "file")} that models and targets need${some}`];
 }
 
 /** One line: errors have stopped the push before, and `status` shows the rest. */

@@ -65,6 +65,11 @@ Deno.test("a needed file that nobody tracks is tracked by the push, and one line
   assert.match((await desk.mops(["push"], { cwd: "ann" })).stdout, /Tracked 2 files that models and targets need/);
   assert.match(desk.read("ann/.modelops-bundle/tracked.txt"), /models\/sir\.py/);
   assert.doesNotMatch((await desk.mops(["push"], { cwd: "ann" })).stdout, /Tracked/, "said once");
+
+  const removed = await desk.mops(["remove", "models/sir.py"], { cwd: "ann" });
+  assert.match(removed.stderr, /^warning: models\/sir\.py is needed by model sir_sir: a push tracks it again$/m);
+  const again = await desk.mops(["push"], { cwd: "ann" });
+  assert.match(again.stdout, /^Nothing to push: .*\nTracked 1 file that models and targets need \(models\/sir\.py\)\n/);
 });
 
 const WIRES: [name: string, files: Record<string, string>, codes: string[]][] = [

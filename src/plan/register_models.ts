@@ -4,6 +4,7 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { analyseModel } from "../models/analyse_entry.ts";
 import { findClass } from "../models/classes.ts";
 import { declaredClasses } from "../models/discover_models.ts";
@@ -166,7 +167,7 @@ function chosenOf(
   request: ModelsRequest,
 ): Chosen[] {
   const all = [...declared].flatMap(([path, classes]) => classes.map((one) => ({ path, ...one })));
-  const files = request.files.join(" ");
+  const files = request.files.map(shellWord).join(" ");
   const first = all.find(({ what }) => what === "model");
   for (const name of [...request.classes, ...request.exclude]) {
     if (all.some(({ className }) => className === name)) continue;
@@ -198,7 +199,7 @@ function nothingFound(
   all: readonly (DeclaredClass & { path: BundlePath })[],
   request: ModelsRequest,
 ): Failure {
-  const files = request.files.join(" ");
+  const files = request.files.map(shellWord).join(" ");
   const other = all.find(({ path, className }) => !request.exclude.includes(className) && !isPlain(sources, path, className));
   return new Failure("not-found", `no model in ${request.files.join(", ")}; nothing was registered`, {
     hint: other === undefined
@@ -258,7 +259,7 @@ function refuseSharedId(asked: readonly Chosen[], id: string): void {
   refuseOddId(id);
   if (asked.length <= 1) return;
   throw new Failure("usage", `--id ${id} names one model, and ${asked.length} are meant; nothing was registered`, {
-    hint: `mops bundle register-model ${asked[0]!.path} --class ${asked[0]!.className} --id ${id}`,
+    hint: `mops bundle register-model ${shellWord(asked[0]!.path)} --class ${asked[0]!.className} --id ${id}`,
     facts: { models: asked.map(({ path, className }) => `${path}:${className}`) },
   });
 }
@@ -267,7 +268,7 @@ function refuseTaken(id: string, ids: ReadonlyMap<string, string>, entrypoint: s
   const holder = ids.get(id);
   if (holder === undefined) return;
   throw new Failure("would-overwrite", `the id ${id} is taken by ${holder}; ${entrypoint} was not registered, and nothing was changed`, {
-    hint: isChosen ? "choose another --id" : `mops bundle register-model ${one.path} --class ${one.className} --id ANOTHER-ID`,
+    hint: isChosen ? "choose another --id" : `mops bundle register-model ${shellWord(one.path)} --class ${one.className} --id ANOTHER-ID`,
     facts: { id, holder, entrypoint },
   });
 }
@@ -282,7 +283,7 @@ export function defaultId(path: BundlePath, className: string): string {
 function notSensible(one: Chosen, analysis: ModelAnalysis): Failure {
   const issue = analysis.issues.find(({ severity }) => severity === "error");
   return new Failure("invalid", `${one.path}: ${reasonOf(analysis)}; nothing was registered`, {
-    hint: issue?.hint ?? `mops bundle register-model ${one.path} --exclude ${one.className}`,
+    hint: issue?.hint ?? `mops bundle register-model ${shellWord(one.path)} --exclude ${one.className}`,
     facts: { path: one.path, class: one.className, line: issue?.line ?? null },
   });
 }

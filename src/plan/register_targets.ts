@@ -4,6 +4,7 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { analyseTarget } from "../models/analyse_entry.ts";
 import { declaredTargets } from "../models/discover_targets.ts";
 import type { TargetAnalysis, TargetFacts } from "../models/entry_analysis.ts";
@@ -146,11 +147,13 @@ function renames(renamed: ReadonlyMap<string, string>): RegistryEdit[] {
 function chosenOf(sources: ProjectSources, registry: ModelRegistry, request: TargetsRequest): Chosen[] {
   const all = request.files.flatMap((path) => declaredTargets(sources, path).map((target) => ({ path, ...target })));
   const named = (name: string) => (target: TargetFacts): boolean => target.id === name || target.functionName === name;
-  const files = request.files.join(" ");
+  const files = request.files.map(shellWord).join(" ");
   for (const name of [...request.targets, ...request.exclude]) {
     if (all.some(named(name))) continue;
     throw new Failure("not-found", `no target ${name} in ${request.files.join(", ")}; nothing was registered`, {
-      hint: all.length === 0 ? `grep -n calibration_target ${files}` : `mops bundle register-target ${files} --target ${all[0]!.id}`,
+      hint: all.length === 0
+        ? `grep -n calibration_target ${files}`
+        : `mops bundle register-target ${files} --target ${shellWord(all[0]!.id)}`,
       facts: { targets: all.map(({ id }) => id) },
     });
   }
@@ -222,13 +225,16 @@ function whyNotSensible({ facts, issues }: TargetAnalysis): string | null {
   if (facts === null) return issues.find(({ severity }) => severity === "error")?.message ?? "the function is gone";
   if (facts.modelOutput !== null) return null;
   const place = facts.unresolved.find(({ what }) => /model_output/.test(what))?.at.line ?? facts.line;
+  if (facts.issues.some(({ code }) => code === "model-output-missing")) {
+    return `target ${facts.functionName}, line ${facts.line}, names no model_output, which a registered target has to have`;
+  }
   return `the model_output of ${facts.functionName}, line ${place}, cannot be read without running it`;
 }
 
 function notSensible(one: Chosen, analysis: TargetAnalysis, why: string): Failure {
   const issue = analysis.issues.find(({ severity }) => severity === "error");
   return new Failure("invalid", `${one.path}: ${why}; nothing was registered`, {
-    hint: issue?.hint ?? `mops bundle register-target ${one.path} --exclude ${one.functionName}   (or write it as a text)`,
+    hint: issue?.hint ?? `mops bundle register-target ${shellWord(one.path)} --exclude ${one.functionName}   (or write it as a text)`,
     facts: { path: one.path, function: one.functionName },
   });
 }
@@ -240,7 +246,7 @@ function refuseTaken(id: string, holders: ReadonlyMap<string, string>, entrypoin
     "would-overwrite",
     `the target ${id} is taken by ${holder}; ${entrypoint} was not registered, and nothing was changed`,
     {
-      hint: `mops bundle unregister ${id} --targets   (or give one of them another name= in its decorator)`,
+      hint: `mops bundle unregister ${shellWord(id)} --targets   (or give one of them another name= in its decorator)`,
       facts: { id, holder, entrypoint },
     },
   );
@@ -255,7 +261,7 @@ function labelsOf(one: Chosen, facts: TargetFacts, request: TargetsRequest): Rec
       "usage",
       `the decorator of ${facts.functionName} sets the label ${twice}=${facts.labels[twice]}; nothing was registered`,
       {
-        hint: `edit ${one.path}   (line ${facts.line})`,
+        hint: `edit ${shellWord(one.path)}   (line ${facts.line})`,
         facts: { label: twice, path: one.path, line: facts.line },
       },
     );

@@ -4,6 +4,7 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
 import type { Entry, RecordedUnresolved } from "../models/model_registry.ts";
@@ -63,7 +64,7 @@ export interface RegistrationPlan {
 export function refuseUnreadable(sources: ProjectSources, path: BundlePath, command: string): void {
   const below = [...sources.files].filter((file) => file.startsWith(`${path}/`) && file.endsWith(".py"));
   if (sources.folders.has(path)) {
-    const shown = below.filter((file) => !file.endsWith("/__init__.py")).slice(0, 5).join(" ");
+    const shown = below.filter((file) => !file.endsWith("/__init__.py")).slice(0, 5).map(shellWord).join(" ");
     throw new Failure("usage", `${path} is a folder, and files are registered one by one; nothing was registered`, {
       hint: `mops bundle ${command} ${shown === "" ? "FILE" : shown}`,
       facts: { path, files: below },
@@ -89,7 +90,7 @@ export function problemOf(sources: ProjectSources, path: BundlePath): Problem | 
     return {
       code: "not-found",
       message: `${path} does not exist, or is ignored`,
-      hint: `ls ${folderAbove(sources, path)}`,
+      hint: `ls ${shellWord(folderAbove(sources, path))}`,
       facts: { path },
     };
   }
@@ -98,7 +99,7 @@ export function problemOf(sources: ProjectSources, path: BundlePath): Problem | 
   return {
     code: "invalid",
     message: `${path}, line ${at.line}, column ${at.column}: ${message}`,
-    hint: `python3 -m py_compile ${path}   (shows the line)`,
+    hint: `python3 -m py_compile ${shellWord(path)}   (shows the line)`,
     facts: { path, line: at.line, column: at.column },
   };
 }
@@ -135,7 +136,8 @@ function wayIntoPackage(
   }
   const to = `${folder}/${name}`;
   if (sources.files.has(to as BundlePath)) return `move ${what} into a file of a package; ${to} is taken`;
-  const move = tracked.has(path) ? `mops bundle mv ${path} ${to}` : `mkdir -p ${folder} && mv ${path} ${to}`;
+  const from = shellWord(path);
+  const move = tracked.has(path) ? `mops bundle mv ${from} ${shellWord(to)}` : `mkdir -p ${folder} && mv ${from} ${shellWord(to)}`;
   return `${move}   (and have an __init__.py beside it)`;
 }
 
@@ -194,7 +196,7 @@ export function refuseMissingGiven(sources: ProjectSources, analysis: EntryAnaly
   const missing = analysis.closure.missingGiven.filter((one) => now.data.includes(one) || now.code.includes(one));
   if (missing.length === 0) return;
   throw new Failure("not-found", `${missing.join(", ")}: no such file, folder or pattern with files; nothing was registered`, {
-    hint: `ls ${folderAbove(sources, missing[0]!)}`,
+    hint: `ls ${shellWord(folderAbove(sources, missing[0]!))}`,
     facts: { paths: missing },
   });
 }

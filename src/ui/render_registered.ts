@@ -151,7 +151,7 @@ function proposalLines(command: string, { proposals, entries, dryRun }: Register
   const paths = new Map(proposals.map((one) => [one.path, one]));
   const naming = new Set(proposals.map(({ id }) => id));
   const files = [...new Set(entries.filter(({ id }) => naming.has(id)).map(({ path }) => path))];
-  const what = files.length > 5 ? "--regen-all" : files.map(safeText).join(" ");
+  const what = files.length > 5 ? "--regen-all" : files.map((path) => safeText(shellWord(path))).join(" ");
   return [
     "Named in the code, and not listed as data:",
     ...some([...paths.values()], ({ path, file, line }) => `  ${safeText(path)}  (${safeText(file)}:${line})`),

@@ -98,3 +98,11 @@ Deno.test("--regen-all --auto-data takes over what registered models name, and i
   const entries = parse(desk.read("p/.modelops-bundle/registry.yaml")).models;
   for (const id of models(desk)) assert.deepEqual(entries[id].data, ["data/pop.csv"], id);
 });
+
+Deno.test("names with blanks are quoted in commands to paste", async () => {
+  using desk = new Desk();
+  await ready(desk);
+  desk.write("p/models/my model.py", `${HEAD}${model("M")}`);
+  const { stderr } = await desk.mops(["register-model", "models/my model.py", "--class", "Nope"], { ...P, expect: 4 });
+  assert.match(stderr, /hint: mops bundle register-model 'models\/my model\.py' --class M$/m);
+});

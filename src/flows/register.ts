@@ -16,6 +16,7 @@ import { loadIgnore } from "../worktree/ignore.ts";
 import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
 import { loadTracked } from "../worktree/tracked.ts";
 import { type Books, readBooks } from "./gather.ts";
+import { folderFromHere, meantFromHere, READ_FROM_HERE } from "./from_here.ts";
 import { ignoredGiven } from "./ignored_given.ts";
 import { gatherSources } from "./project_sources.ts";
 import { changedSince, changeRegistry, registryText } from "./write_registry.ts";
@@ -53,9 +54,18 @@ export async function registerTargets(world: World, options: RegisterOptions, re
   );
 }
 
-/** A file to be registered, from the root. @throws Failure("usage") */
-export function sourcePath(project: Project, standing: string, typed: string): BundlePath {
+/** A file to be registered, from the root. @throws Failure("usage" | "not-found") */
+export function sourcePath(project: Project, standing: string, typed: string, command: string): BundlePath {
   const path = toBundlePath(project, standing, typed);
+  if (path !== null && lstatIfThere(onDisk(project, path)) === null) {
+    const meant = meantFromHere(project, standing, typed);
+    throw new Failure("not-found", `${path} does not exist; nothing was registered`, {
+      hint: meant === null
+        ? `ls ${folderFromHere(project, standing, path)}`
+        : `mops bundle ${command} ${meant}   (${READ_FROM_HERE}, and that file is there)`,
+      facts: { path },
+    });
+  }
   if (path !== null && path.endsWith(".py") && lstatIfThere(onDisk(project, path))?.isDirectory === true) {
     throw new Failure("usage", `${path} is a folder, and files are registered one by one; nothing was registered`, {
       hint: "name Python files of it",
@@ -79,6 +89,13 @@ export function givenPath(project: Project, standing: string, typed: string): st
     });
   }
   const info = lstatIfThere(onDisk(project, path));
+  const meant = info === null ? meantFromHere(project, standing, typed) : null;
+  if (meant !== null) {
+    throw new Failure("not-found", `${path} does not exist; nothing was changed`, {
+      hint: `ls -d ${meant}   (${READ_FROM_HERE}, and that one is there: give it)`,
+      facts: { path },
+    });
+  }
   const isFolder = info?.isDirectory === true;
   const recorded = isFolder ? `${path}/` : path;
   const isTracked = (): boolean => [...loadTracked(project)].some((one) => one === path || one.startsWith(`${path}/`));

@@ -6,6 +6,7 @@ import { lstatIfThere } from "../disk/file_stamp.ts";
 import { type WhyFacts, whyOf, type WhyPath } from "../plan/why.ts";
 import { onDisk, type Project, toBundlePath } from "../worktree/project.ts";
 import { analyseProject } from "./analyse_project.ts";
+import { meantFromHere, READ_FROM_HERE } from "./from_here.ts";
 import { readBooks } from "./gather.ts";
 import { readinessOfAll } from "./model_status.ts";
 import { listProjectFiles } from "./project_files.ts";
@@ -47,8 +48,11 @@ function whyTyped(project: Project, standing: string, typed: string, facts: WhyF
   if (path === null || info?.isDirectory) return whyFolder(path, typed, facts);
   const found = whyOf(facts, path, info !== null);
   if (info === null && found.dependents.length === 0 && found.proposedBy.length === 0 && !facts.tracked.has(path)) {
+    const meant = meantFromHere(project, standing, typed);
     throw new Failure("not-found", `${path} does not exist, and no model and no target names it`, {
-      hint: "mops bundle status --details NAME   (lists what a model or target depends on)",
+      hint: meant === null
+        ? "mops bundle status --details NAME   (lists what a model or target depends on)"
+        : `mops bundle why ${meant}   (${READ_FROM_HERE}, and that file is there)`,
       facts: { path },
     });
   }

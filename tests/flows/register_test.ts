@@ -475,3 +475,19 @@ Deno.test("a folder or a pattern with ignored files says which it leaves out, an
   await desk.mops(["register-model", "models/seir.py", "--class", "SIR", "--data", "data"], P);
   assert.ok(registry(desk).models.seir_sir.data.includes("data/big.parquet"));
 });
+
+Deno.test("below the root, hints name files as they are read from there", async () => {
+  using desk = new Desk();
+  await ready(desk);
+  const HERE = { cwd: "p/models" };
+  const file = await desk.mops(["register-model", "models/seir.py"], { ...HERE, expect: 4 });
+  assert.match(file.stderr, /models\/models\/seir\.py does not exist; nothing was registered\nhint: mops bundle register-model seir\.py /);
+  const gone = await desk.mops(["register-model", "nope/gone.py"], { ...HERE, expect: 4 });
+  assert.match(gone.stderr, /hint: ls \.\n/);
+  const data = await desk.mops(["register-model", "seir.py", "--data", "data/pop.csv"], { ...HERE, expect: 4 });
+  assert.match(data.stderr, /hint: ls -d \.\.\/data\/pop\.csv /);
+  await desk.mops(["register-model", "seir.py", "--data", "../data/pop.csv"], HERE);
+  const why = await desk.mops(["why", "data/pop.csv"], { ...HERE, expect: 4 });
+  assert.match(why.stderr, /hint: mops bundle why \.\.\/data\/pop\.csv /);
+  await desk.mops(["why", "../data/pop.csv"], HERE);
+});

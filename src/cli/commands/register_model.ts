@@ -55,7 +55,7 @@ export default command({
       );
     }
     const report = await registerModels(await session.world(), { project, dryRun: options.dryRun === true }, {
-      files: files.map((typed) => sourcePath(project, session.standing(), typed)),
+      files: files.map((typed) => sourcePath(project, session.standing(), typed, "register-model")),
       classes: options.class,
       exclude: options.exclude,
       given: { data: options.data.map(given), code: options.code.map(given) },

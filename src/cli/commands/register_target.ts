@@ -43,7 +43,7 @@ export default command({
       );
     }
     const report = await registerTargets(await session.world(), { project, dryRun: options.dryRun === true }, {
-      files: files.map((typed) => sourcePath(project, session.standing(), typed)),
+      files: files.map((typed) => sourcePath(project, session.standing(), typed, "register-target")),
       targets: options.target,
       exclude: options.exclude,
       given: { data: options.data.map(given), code: options.code.map(given) },

@@ -3,6 +3,7 @@
  * framework refuses or silently takes. A space replaces its parent's; nothing is merged.
  */
 import type { Unresolved } from "../python/dependencies.ts";
+import type { Value } from "../python/outline.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { bodySite, lineageOf, type Member, memberOf, type ProjectClass, projectOrder } from "./classes.ts";
 import { classAttribute, evaluate } from "./constants.ts";
@@ -69,11 +70,25 @@ function absent(sources: ProjectSources, of: ProjectClass, reading: Reading): De
     return reading;
   }
   if (of.declared.name === "BaseModel") return reading;
+  const stored = projectOrder(line).flatMap(({ path, declared }) => declared.stores.map((store) => ({ path, store })))
+    .find(({ store: { into, key } }) => /^(locals\(\))?$/.test(into) && mayBeParams(key));
+  if (stored !== undefined) {
+    reading.unknown("PARAMS", { at: stored.store.at, file: stored.path }, "it is put into the class under a key");
+    return reading;
+  }
   const annotated = projectOrder(line).some(({ declared }) =>
     declared.attributes.some(({ name, value }) => name === "PARAMS" && value === null)
   );
   const message = annotated ? `PARAMS of ${reading.name} is only annotated and has no value` : `${reading.name} has no PARAMS`;
   return reading.refuse("params-missing", here, message);
+}
+
+/** A key of `locals()`, as far as it is written: `f"{name}_out"` never is PARAMS. */
+function mayBeParams(key: Value): boolean {
+  if (key.kind === "text") return key.text === "PARAMS";
+  if (key.kind === "formatted") return key.parts.every((part) => typeof part !== "string" || "PARAMS".includes(part));
+  if (key.kind === "operation") return key.operands.every((part) => part.kind !== "text" || "PARAMS".includes(part.text));
+  return true;
 }
 
 /** Where a class body adds two spaces. */

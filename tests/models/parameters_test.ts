@@ -234,3 +234,17 @@ Deno.test("CONFIG is checked as PARAMS is", () => {
   assert.deepEqual(config(`cb.ConfigurationSpace(cb.ConfigSpec(n, 1) for n in "ab")`), ["generator-space"]);
   assert.deepEqual(config(`{"days": 140}`), ["config-not-a-space"]);
 });
+
+Deno.test("PARAMS that a class body stores under a key is unresolved, and no verdict that it is missing", () => {
+  for (const store of ['locals()["PARAMS"] = make()', 'vars()["PARAMS"] = make()', "locals()[NAME] = make()"]) {
+    const facts = factsOf(project(`import modelops_calabaria as cb\n\nclass SIR(cb.BaseModel):\n    ${store}\n${RUNS}`));
+    assert.deepEqual(codesOf(facts), [], store);
+    assert.deepEqual(whysOf(facts), ["models/sir.py:4 PARAMS of SIR: it is put into the class under a key"], store);
+  }
+});
+
+Deno.test("a bound that a function changes through global is unresolved", () => {
+  const facts = of(`cb.ParameterSpace([cb.ParameterSpec("b", 1, HI)])`, "HI = 0\ndef raise_it():\n    global HI\n    HI = 9\nraise_it()\n");
+  assert.deepEqual(facts.parameterSpecs, [{ name: "b", lower: 1, kind: "float" }]);
+  assert.deepEqual(codesOf(facts), []);
+});

@@ -41,11 +41,30 @@ export function takeImports(importer: Importer, outline: Outline, into: Findings
   for (const statement of outline.imports) {
     if (statement.condition === "type-checking") continue;
     const what = ".".repeat(statement.level) + statement.module;
+    takeOther(importer, statement, what, into);
     const resolved = takeModule(importer, { ...statement, what }, into);
     if (resolved === null || statement.names === null) continue;
     if (statement.names === "*") takeStar(importer, statement, resolved, what, into);
     else takeNames(importer, statement, statement.names, resolved, what, into);
   }
+}
+
+/**
+ * Where `src/` is a root only because nothing says otherwise, a module that stands in the project's folder, too, is either of the two: what a
+ * worker takes that runs in the folder, or what is installed. Both are needed then.
+ */
+function takeOther(importer: Importer, statement: Import, what: string, into: Findings): void {
+  const { sources, path, additions } = importer;
+  if (statement.level > 0 || !sources.layout.isGuessed) return;
+  const usual = resolveModule(sources, path, statement.module, 0, additions);
+  const there: Importer = { ...importer, additions: { ...additions, front: ["", ...additions.front] } };
+  const other = resolveModule(sources, path, statement.module, 0, there.additions);
+  if (usual.kind !== "file" || other.kind !== "file" || usual.path === other.path) return;
+  const found: Findings = { edges: into.edges, outside: [], broken: [], unresolved: [], shadows: [] };
+  const resolved = takeModule(there, { ...statement, what }, found);
+  if (resolved !== null && Array.isArray(statement.names)) takeNames(there, statement, statement.names, resolved, what, found);
+  const why = `${usual.path} and ${other.path} are both there, and nothing says which one is meant`;
+  into.unresolved.push({ what, file: path, at: statement.at, why });
 }
 
 export interface NamedModule extends Surroundings {

@@ -18,6 +18,8 @@ export interface SourceLayout {
   readonly roots: readonly SourceRoot[];
   /** What decided: `tool.hatch.build.targets.wheel`, `src/`, `config.yaml`, … for messages. */
   readonly from: string;
+  /** Nothing says it: `src/` holds Python, and that is all. */
+  readonly isGuessed?: boolean | undefined;
 }
 
 export interface ProjectSources {

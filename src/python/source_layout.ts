@@ -34,7 +34,7 @@ export function sourceLayout({ pyproject, codeRoots, files, folders }: LayoutReq
     : usual.length > 0
     ? "src/"
     : "the project's folder";
-  return { roots: [...roots, { folder: "", prefix: "" }], from };
+  return { roots: [...roots, { folder: "", prefix: "" }], from, ...(from === "src/" ? { isGuessed: true } : {}) };
 }
 
 /** The roots that a build backend's configuration gives; null where it says nothing, so that the backend's own defaults count. */

@@ -192,3 +192,27 @@ Deno.test("dots that lead out of a file's package are refused, as Python refuses
   assert.deepEqual(beyond(named, "src/models/sir.py"), []);
   assert.deepEqual(beyond({ ...layout, "src/__init__.py": "" }, "src/models/sir.py"), []);
 });
+
+Deno.test("a module that src/ and the project's folder both have is both, where nothing says what is meant", () => {
+  const texts = {
+    "models/__init__.py": "",
+    "models/sir.py": "import helper\nfrom parts import births\n",
+    "helper.py": "",
+    "src/helper.py": "",
+    "parts/__init__.py": "",
+    "parts/births.py": "",
+    "src/parts/__init__.py": "",
+    "src/parts/births.py": "",
+  };
+  const follow = (codeRoots?: readonly string[]) =>
+    followImports(sourcesOf(texts, codeRoots === undefined ? {} : { codeRoots }), asPath("models/sir.py"), { codeMode: "files" });
+  const open = follow();
+  assert.deepEqual(open.code.map(({ path }) => path), Object.keys(texts).sort());
+  assert.deepEqual(open.unresolved.map(({ what, at, why }) => `${at.line} ${what}: ${why}`), [
+    "1 helper: src/helper.py and helper.py are both there, and nothing says which one is meant",
+    "2 parts: src/parts/__init__.py and parts/__init__.py are both there, and nothing says which one is meant",
+  ]);
+  const said = follow(["src"]);
+  assert.deepEqual(said.code.map(({ path }) => path).filter((path) => /^(helper|parts)/.test(path)), []);
+  assert.deepEqual(said.unresolved, []);
+});

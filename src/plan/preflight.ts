@@ -61,8 +61,10 @@ function registryIssues({ misread = [] }: PreflightFacts): Issue[] {
 }
 
 /** What reading the sources found: what fails at import, and what silently registers nothing. */
-function sourceIssues({ readiness, readings }: PreflightFacts): Issue[] {
-  return readiness.flatMap(({ key, entry }) => issuesOfSource(entry, readings.get(key)));
+function sourceIssues({ readiness, readings, ignored }: PreflightFacts): Issue[] {
+  const isTold = ({ code, path, message }: Issue): boolean =>
+    code === "ignored-file" && path === null && ignored.some((one) => message.startsWith(`${one.path} `)); // with who needs it
+  return readiness.flatMap(({ key, entry }) => issuesOfSource(entry, readings.get(key)).filter((issue) => !isTold(issue)));
 }
 
 /** Of one entry, whoever else shares the file. */

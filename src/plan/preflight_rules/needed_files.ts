@@ -10,7 +10,9 @@ const PYPROJECT = "pyproject.toml";
 
 export function fileIssues(facts: PreflightFacts): Issue[] {
   const issues = facts.readiness.flatMap((entry) => [...missingFiles(entry, facts), ...untrackedFiles(entry, facts)]);
-  const told = [...facts.readings.values()].flatMap((reading) => reading.issues).filter(({ code }) => code === "ignored-file");
+  const told = [...facts.readings.values()].flatMap((reading) => reading.issues).filter(({ code, path }) =>
+    code === "ignored-file" && path !== null
+  );
   for (const { path, pattern, source } of facts.ignored) {
     if (!told.some(({ message }) => names(message, path))) issues.push(ignoredFile(path, pattern, source, facts)); // else with who asks for it
   }

@@ -157,7 +157,7 @@ Deno.test("the sample: one table edited, exactly its models are Stale, everybody
     assert.deepEqual(why.paths[0].dependents.map(({ name }: Document) => name), stale);
     assert.deepEqual(why.paths[0].dependents[0].chain.map(({ path }: Document) => path), [
       "models/seir.py",
-      "district/population.py",
+      "district/contacts.py",
       "data/contact_patterns.csv",
     ]);
     const explained = await told(["status", "--explain"]);
@@ -165,7 +165,7 @@ Deno.test("the sample: one table edited, exactly its models are Stale, everybody
     assert.doesNotMatch(explained, /NetworkSEIR|incidence_/);
     assert.match(
       explained,
-      /data\/contact_patterns\.csv changed \(sha256:[0-9a-f]{4}… → [0-9a-f]{4}…\), used by models\/seir\.py through district\/population\.py/,
+      /data\/contact_patterns\.csv changed \(sha256:[0-9a-f]{4}… → [0-9a-f]{4}…\), used by models\/seir\.py through district\/contacts\.py:read_contacts/,
     );
     const impact = await ann("impact");
     assert.deepEqual(effects(impact, "stale"), stale);
@@ -219,13 +219,13 @@ Deno.test("editing README.md or the description makes nothing stale, a helper tw
   await desk.mops(["push"], { cwd: "ann" });
   assert.deepEqual(await closures(desk), before, "a push of other files changes no closure");
 
-  // models/seir.py → district/population.py → district/tables.py
+  // models/network_model.py → district/population.py → district/tables.py
   desk.write("ann/district/tables.py", `# looked through\n${desk.read("ann/district/tables.py")}`);
   const form = await desk.mops(["status", "--explain"], { cwd: "ann" });
   assert.match(form.stdout, /district\/tables\.py changed .*; only comments or formatting changed/);
   desk.write("ann/district/tables.py", desk.read("ann/district/tables.py").replace("start=2", "start=1"));
   const meaning = await desk.mops(["status", "--explain"], { cwd: "ann" });
-  assert.match(meaning.stdout, /district\/tables\.py changed .*used by models\/seir\.py through district\/population\.py/);
+  assert.match(meaning.stdout, /district\/tables\.py changed .*used by models\/network_model\.py through district\/population\.py/);
   assert.doesNotMatch(meaning.stdout, /only comments/);
   const status = await desk.json(["status"], { cwd: "ann" });
   assert.deepEqual(states(status), { ...all("stale ahead", MODELS), ...all("ready synced", TARGETS) });

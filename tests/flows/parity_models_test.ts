@@ -27,6 +27,7 @@ Deno.test("B8: sibling modules, relative imports and packages of the project are
   await desk.mops(["register-model", "models/seir.py"], P);
   const code = [
     "district/__init__.py",
+    "district/contacts.py",
     "district/population.py",
     "district/tables.py",
     "district/weeks.py",

@@ -31,7 +31,7 @@ pythonTest("a worker reads the published sample: files, digests, imports, names"
   await desk.mops(["register-target", "targets/incidence.py"], { cwd });
   await desk.mops(["target-set", "set", "incidence", "-w", "incidence_per_replicate_target=0.5"], { cwd });
   const worker = await pushAndPull(desk);
-  assert.deepEqual(await readByWorker(worker, []), { models: 3, targets: 2, target_sets: 1, files: 20 });
+  assert.deepEqual(await readByWorker(worker, []), { models: 3, targets: 2, target_sets: 1, files: 21 });
 });
 
 pythonTest("a worker reads the published Starsim sample, whose wheel begins in src/", ["yaml"], async () => {

@@ -1,4 +1,4 @@
-"""People of the district by age, and whom they meet."""
+"""People of the district by age."""
 
 from __future__ import annotations
 
@@ -19,12 +19,3 @@ class AgeGroup:
 
 def read_demographics(path: Path = DATA / "demographics.csv") -> list[AgeGroup]:
     return [AgeGroup(row["age_group"], int(row["population"]), float(row["immune_fraction"])) for row in rows(path)]
-
-
-def read_contacts(groups: list[AgeGroup], path: Path = DATA / "contact_patterns.csv") -> list[list[float]]:
-    """Mean daily contacts: one list for each age group, in the order of ``groups``."""
-    place = {group.name: number for number, group in enumerate(groups)}
-    matrix = [[0.0] * len(groups) for _ in groups]
-    for row in rows(path):
-        matrix[place[row["age_group"]]][place[row["contact_age_group"]]] = float(row["contacts_per_day"])
-    return matrix

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import modelops_calabaria as cb
 
-from district.population import AgeGroup, read_contacts, read_demographics
+from district.contacts import read_contacts
+from district.population import AgeGroup, read_demographics
 
 from .base import DailyCounts, DistrictModel
 

@@ -13,6 +13,7 @@ import type { TargetFacts } from "./entry_analysis.ts";
 import { asNumber, asText, type Evaluated, itemsOf, kindText, whyUnknown } from "./evaluated.ts";
 import { frameworkName, isOldTarget } from "./framework.ts";
 import { frameworkObject } from "./framework_objects.ts";
+import { isPlainId } from "./model_registry.ts";
 import type { Issue } from "./issue.ts";
 import { isBoundAtTop, outlineOf, type Site } from "./names.ts";
 import { pathText } from "./path_text.ts";
@@ -74,8 +75,10 @@ class Reading {
     const keyword = (word: string) => decorator?.kind === "made" ? decorator.keywords.find((one) => one.name === word)?.value : undefined;
     if (decorator !== null) this.#checkCall(decorator);
     this.#checkAddress();
+    const id = this.#text(keyword("name"), "name") ?? name;
+    this.#checkName(id);
     return {
-      id: this.#text(keyword("name"), "name") ?? name,
+      id,
       functionName: this.declared.qualifiedName,
       line: this.declared.at.line,
       modelOutput: this.#modelOutput(keyword("model_output"), decorator),
@@ -112,6 +115,19 @@ class Reading {
         [...positional, ...keywordOnly.map((one) => one.name)].join(", ")
       })`,
       `write def ${name}(data_paths)`,
+    ));
+  }
+
+  /** Legal, and a nuisance: `--id` takes no such name for a model. */
+  #checkName(id: string): void {
+    if (isPlainId(id)) return;
+    this.#issues.push(verdict(
+      "target-name-needs-quotes",
+      this.#here,
+      `the target's name ${
+        JSON.stringify(id)
+      } has other characters than letters, digits, "_", "-" and ".": commands take it in quotes only`,
+      `write name="${id.replace(/[^\p{L}\p{N}_.-]+/gu, "_").replace(/^[.-]+|_+$/g, "") || this.declared.name}"`,
     ));
   }
 

@@ -7,6 +7,11 @@ import type { Digest } from "../base/digest.ts";
 /** Version of the rule that makes `data`, `code` and the names of an entry from its source (decision 0007). */
 export const CLOSURE_RULE = 1;
 
+/** An id that a shell and every option take as it stands: letters, digits, `_`, and inside `-` and `.`. */
+export function isPlainId(id: string): boolean {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(id);
+}
+
 /** What is recorded of a closure; digests are derived. */
 export interface RecordedClosure {
   readonly rule: number;

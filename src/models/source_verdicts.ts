@@ -62,6 +62,7 @@ export const VERDICTS = {
   "target-not-addressable": "error",
   "target-signature": "warning",
   "duplicate-target": "error",
+  "target-name-needs-quotes": "warning",
   "model-output-disagrees": "warning",
   "model-output-missing": "warning",
   "target-data-not-a-path": "warning",

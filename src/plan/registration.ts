@@ -7,7 +7,7 @@ import { Failure } from "../base/failure.ts";
 import { shellWord } from "../base/shell_word.ts";
 import type { EntryAnalysis } from "../models/entry_analysis.ts";
 import type { Issue } from "../models/issue.ts";
-import type { Entry, RecordedUnresolved } from "../models/model_registry.ts";
+import { type Entry, isPlainId, type RecordedUnresolved } from "../models/model_registry.ts";
 import type { RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ProjectSources } from "../python/project_sources.ts";
 import { ancestorsOf, moduleNameOf } from "../python/resolve_import.ts";
@@ -236,7 +236,7 @@ export function proposalsOf(analysis: EntryAnalysis, id: string): Proposal[] {
 
 /** Ids that a person chooses; `--take model:ID` and a shell have to take them. @throws Failure("usage") */
 export function refuseOddId(id: string): void {
-  if (/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(id)) return;
+  if (isPlainId(id)) return;
   throw new Failure("usage", `the id ${JSON.stringify(id)} has other characters than letters, digits, "_", "-" and "."`, {
     hint: "choose another --id",
     facts: { id },

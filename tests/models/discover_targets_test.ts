@@ -164,3 +164,12 @@ Deno.test("a Target of an older framework is an error", () => {
   assert.deepEqual(codesOf(targetOf(`${text}Target("fit", "c", 1, evaluation=2)`)), ["old-target"]);
   assert.deepEqual(codesOf(targetOf(`${text}LossTarget("fit", "c", 1, 2, 3)`)), []);
 });
+
+Deno.test("a name that commands take in quotes only is a warning that offers another", () => {
+  const named = (name: string) => targetOf(`${HEAD}@cb.calibration_target(model_output="c", name=${JSON.stringify(name)})\n${DEF}`);
+  const odd = named("bad name!");
+  assert.equal(odd.id, "bad name!");
+  assert.deepEqual(codesOf(odd), ["target-name-needs-quotes"]);
+  assert.equal(odd.issues[0]!.hint, 'write name="bad_name"');
+  for (const name of ["by-age.north", "é1", "_x"]) assert.deepEqual(codesOf(named(name)), [], name);
+});

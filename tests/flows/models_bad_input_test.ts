@@ -356,3 +356,11 @@ Deno.test("an entry that names a folder as a file stops the push by name", async
   edited(desk, (text) => text.replace("      - data/obs.csv", "      - data"));
   assert.match((await desk.mops(["push"], { ...P, expect: 8 })).stderr, /data/);
 });
+
+Deno.test("a target that names no output is refused in those words, and is nothing that cannot be read", async () => {
+  using desk = new Desk();
+  await lab(desk);
+  desk.write("p/targets/more.py", "import modelops_calabaria as cb\n\n\n@cb.calibration_target()\ndef t3(data_paths):\n    return None\n");
+  const refused = await desk.mops(["register-target", "targets/more.py"], { ...P, expect: 8 });
+  assert.match(refused.stderr, /targets\/more\.py: target t3, line 5, names no model_output, which a registered target has to have/);
+});

@@ -1,4 +1,4 @@
-/** The keys of a model's `CONFIG` (facts/model-forms §3), for checking what scenarios patch. They are recorded nowhere. */
+/** The keys of a model's `CONFIG` (docs/model-forms.md §3), for checking what scenarios patch. They are recorded nowhere. */
 import type { ProjectSources } from "../python/project_sources.ts";
 import { lineageOf, memberOf, type ProjectClass } from "./classes.ts";
 import { classAttribute } from "./constants.ts";

@@ -1,5 +1,5 @@
 /**
- * Which classes of a file are models, and what each of them declares, without running anything (facts/model-forms §2 to §5). A class
+ * Which classes of a file are models, and what each of them declares, without running anything (docs/model-forms.md §2 to §5). A class
  * counts when the framework's `BaseModel` is among what it descends from, through any file of the project.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
@@ -169,7 +169,7 @@ function classIssues(sources: ProjectSources, of: ProjectClass, line: Lineage): 
   return [...issues, ...initIssues(of, line)];
 }
 
-/** Workers construct a model with `Cls()` (facts/model-forms §2). */
+/** Workers construct a model with `Cls()` (docs/model-forms.md §2). */
 function initIssues(of: ProjectClass, line: Lineage): Issue[] {
   const issues: Issue[] = [];
   let isFirst = true;

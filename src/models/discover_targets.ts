@@ -1,5 +1,5 @@
 /**
- * Which functions of a file are calibration targets and what they declare (facts/model-forms §6). The decorator takes keywords only and
+ * Which functions of a file are calibration targets and what they declare (docs/model-forms.md §6). The decorator takes keywords only and
  * has to be called; `model_output` and `data` may be constants of this file or of another one. A function without the decorator is a
  * legal target, too, and is read when it is named.
  */

@@ -24,7 +24,7 @@ export interface ModelFacts {
   /** `baseline` first. */
   readonly scenarios: readonly string[];
   readonly unresolved: readonly Unresolved[];
-  /** Verdicts on the source (facts/model-forms §11): what fails at import, what registers nothing. Without `entry`; whoever has an id adds it. */
+  /** Verdicts on the source (docs/model-forms.md §8): what fails at import, what registers nothing. Without `entry`; whoever has an id adds it. */
   readonly issues: readonly Issue[];
 }
 

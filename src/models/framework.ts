@@ -1,5 +1,5 @@
 /**
- * What the framework calls its things, and where from it may be imported (facts/model-forms §1). A name counts by what it is bound to and
+ * What the framework calls its things, and where from it may be imported (docs/model-forms.md §1). A name counts by what it is bound to and
  * never by its text: `pydantic.BaseModel` is no model.
  */
 
@@ -132,7 +132,7 @@ export function isAbstractMethod(decorator: string): boolean {
   return /^abc\.abstract(method|property|classmethod|staticmethod)$/.test(decorator);
 }
 
-/** What is imported from a module below the package, and not from the package itself (facts/model-forms §1). */
+/** What is imported from a module below the package, and not from the package itself (docs/model-forms.md §1). */
 const BELOW: ReadonlyMap<string, string> = new Map([
   ["LossTarget", "core.target"],
   ["LikelihoodTarget", "core.target"],
@@ -153,7 +153,7 @@ export function moduleBelow(module: string, name: string): string | null {
   return below === undefined ? null : `${PACKAGE}.${below}`;
 }
 
-/** `Target(…, evaluation=…)` went away in 2025-12 (facts/model-forms §6). */
+/** `Target(…, evaluation=…)` went away in 2025-12 (docs/model-forms.md §6). */
 export function isOldTarget(dotted: string): boolean {
   return isFrameworkModule(dotted) && dotted.endsWith(".Target");
 }

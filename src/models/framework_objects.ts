@@ -1,5 +1,5 @@
 /**
- * The framework's small objects as a source writes them: which argument is which field (facts/model-forms §3, §5, §6), positional or by
+ * The framework's small objects as a source writes them: which argument is which field (docs/model-forms.md §3, §5, §6), positional or by
  * keyword. What a constructor would refuse is told apart from what is only unknown.
  */
 import { frameworkName } from "./framework.ts";
@@ -68,7 +68,7 @@ export function fieldOf(value: Evaluated, name: string): Evaluated | null {
   const given = object.fields.get(name);
   const { at, file } = value;
   if (given?.kind === "sequence" && name === "specs") {
-    // A space reads its argument once, and looks at it again: of a generator nothing is left (facts/model-forms §3).
+    // A space reads its argument once, and looks at it again: of a generator nothing is left (docs/model-forms.md §3).
     return { kind: "sequence", of: "tuple", items: given.of === "generator" ? [] : given.items, at: given.at, file: given.file };
   }
   if (given !== undefined) return given;

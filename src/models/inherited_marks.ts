@@ -1,5 +1,5 @@
 /**
- * Outputs and scenarios by the framework's own rule of inheritance (facts/model-forms §4): a class begins with what the first class after
+ * Outputs and scenarios by the framework's own rule of inheritance (docs/model-forms.md §4): a class begins with what the first class after
  * it in the order of its bases has, if that one is a model class itself, and adds the marks of its own body. So a second model base and
  * marks of a plain mixin are lost, an override without a mark keeps the name, and one with another name keeps both.
  */

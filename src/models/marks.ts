@@ -1,5 +1,5 @@
 /**
- * Marks that a class body sets on its methods with `@model_output(…)` and `@model_scenario(…)`, in all forms (facts/model-forms §4, §5): as
+ * Marks that a class body sets on its methods with `@model_output(…)` and `@model_scenario(…)`, in all forms (docs/model-forms.md §4, §5): as
  * decorators, called on a lambda or another function, or written into `locals()`. A class has of each name what its body binds last.
  */
 import type { Unresolved } from "../python/dependencies.ts";

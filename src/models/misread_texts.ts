@@ -1,6 +1,6 @@
 /**
  * Texts of `registry.yaml` that the readers of the Python contract take for something else, and then refuse the whole file
- * (facts/model-forms §7): their YAML is version 1.1, in which `no` is a truth value and `1:30` a number. Found, and put into quotes.
+ * (docs/model-forms.md §7): their YAML is version 1.1, in which `no` is a truth value and `1:30` a number. Found, and put into quotes.
  */
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { type PlainText, plainTexts, quotedYaml } from "../base/yaml.ts";

@@ -13,7 +13,7 @@ export interface DeclaredOutputs {
   readonly issues: readonly Issue[];
 }
 
-/** Tables of these names are taken by what the worker adds to them, or are skipped when runs are put together (facts/model-forms §4). */
+/** Tables of these names are taken by what the worker adds to them, or are skipped when runs are put together (docs/model-forms.md §4). */
 const TAKEN: readonly string[] = ["metadata", "error"];
 
 export function outputsOf(sources: ProjectSources, of: ProjectClass): DeclaredOutputs {

@@ -1,5 +1,5 @@
 /**
- * Parameters of a model as its `PARAMS` declares them (facts/model-forms §3), names and literal bounds in declared order; and what the
+ * Parameters of a model as its `PARAMS` declares them (docs/model-forms.md §3), names and literal bounds in declared order; and what the
  * framework refuses or silently takes. A space replaces its parent's; nothing is merged.
  */
 import type { Unresolved } from "../python/dependencies.ts";

@@ -1,6 +1,6 @@
 /**
  * Scenarios of a model: `baseline`, which always exists, marked methods by the framework's rule of inheritance, and those that the model
- * adds when it is constructed (facts/model-forms §5). Their patches are compared with the parameters and the configuration.
+ * adds when it is constructed (docs/model-forms.md §5). Their patches are compared with the parameters and the configuration.
  */
 import type { Unresolved } from "../python/dependencies.ts";
 import type { ProjectSources } from "../python/project_sources.ts";

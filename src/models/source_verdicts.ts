@@ -1,5 +1,5 @@
 /**
- * The verdicts on a source (facts/model-forms §11): what fails when the file is imported (error), and what silently registers nothing or
+ * The verdicts on a source (docs/model-forms.md §8): what fails when the file is imported (error), and what silently registers nothing or
  * fails when it runs (warning). Codes are stable; docs/formats.md lists them.
  */
 import type { BundlePath } from "../base/bundle_path.ts";

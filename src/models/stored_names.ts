@@ -1,6 +1,6 @@
 /**
  * Outputs and scenarios that a model adds to itself when it is constructed: `self._scenarios["k"] = …` in `setup_scenarios` or `__init__`.
- * The key is the name, whatever the value says (facts/model-forms §5).
+ * The key is the name, whatever the value says (docs/model-forms.md §5).
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Unresolved } from "../python/dependencies.ts";

@@ -61,7 +61,11 @@ function ofSource({ entry, analysis, source }: ReadinessRequest, missing: Readon
   for (const { what, expected, file, at, isConditional, isBeyond, ignoredBy } of followed.broken) {
     if (isConditional || missing.has(expected) || missing.has(expected.replace(/\/__init__\.py$/, ".py"))) continue;
     if (isBeyond === true) {
-      reasons.push({ kind: "broken-import", text: `${file} line ${at.line} imports ${what}, whose dots lead out of its package`, path: file });
+      reasons.push({
+        kind: "broken-import",
+        text: `${file} line ${at.line} imports ${what}, whose dots lead out of its package`,
+        path: file,
+      });
       continue;
     }
     reasons.push({

@@ -1,4 +1,4 @@
-/** Which classes are models: by what their bases are bound to, through any file (facts/model-forms §1, §2). */
+/** Which classes are models: by what their bases are bound to, through any file (docs/model-forms.md §1, §2). */
 import assert from "node:assert/strict";
 import { declaredClasses } from "../../src/models/discover_models.ts";
 import { asPath, sourcesOf } from "../support/python_project.ts";

@@ -1,4 +1,4 @@
-/** Targets: the decorator in all its forms, its values, and what a worker would stumble over (facts/model-forms §6). */
+/** Targets: the decorator in all its forms, its values, and what a worker would stumble over (docs/model-forms.md §6). */
 import assert from "node:assert/strict";
 import { targetFacts } from "../../src/models/discover_targets.ts";
 import { sourcesOf } from "../support/python_project.ts";

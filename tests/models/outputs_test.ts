@@ -1,4 +1,4 @@
-/** Outputs: the forms of facts/model-forms §4, and the framework's own rule of inheritance. */
+/** Outputs: the forms of docs/model-forms.md §4, and the framework's own rule of inheritance. */
 import assert from "node:assert/strict";
 import { codesOf, factsOf, modelWith, project, RUNS, whysOf } from "./read_project.ts";
 

@@ -1,4 +1,4 @@
-/** Parameters: names, bounds and verdicts of every row of facts/model-forms §3. */
+/** Parameters: names, bounds and verdicts of every row of docs/model-forms.md §3. */
 import assert from "node:assert/strict";
 import { codesOf, factsOf, modelWith, project, RUNS, whysOf } from "./read_project.ts";
 

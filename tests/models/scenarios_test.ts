@@ -1,4 +1,4 @@
-/** Scenarios: the implicit baseline, marked ones, those added when a model is constructed, and their patches (facts/model-forms §5). */
+/** Scenarios: the implicit baseline, marked ones, those added when a model is constructed, and their patches (docs/model-forms.md §5). */
 import assert from "node:assert/strict";
 import { codesOf, factsOf, modelWith, project, whysOf } from "./read_project.ts";
 

@@ -5,19 +5,13 @@ import {
   collidingPaths,
   isMetadataPath,
   META_DIRECTORY,
-  MODEL_REGISTRY_PATH,
   parseBundlePath,
   unportableComponent,
   whyNotABundlePath,
 } from "../base/bundle_path.ts";
-import { Failure, isFailure } from "../base/failure.ts";
-import { readTextIfThere } from "../disk/atomic_file.ts";
+import { Failure } from "../base/failure.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import type { ModelRegistry } from "../models/model_registry.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
-import { entriesOf, recordedPaths } from "../plan/cloud_state.ts";
-import { neededPaths } from "../plan/needed_paths.ts";
 import type { AddReport, Ignored, MoveReport, RemoveReport } from "../plan/reports.ts";
 import { type IgnoreRules, loadIgnore } from "../worktree/ignore.ts";
 import { inspectLink, parentObstacle } from "../worktree/links.ts";
@@ -127,7 +121,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
 /** Takes files and folders out of the tracked set, with `rm` also from disk. @throws Failure("not-found") naming what is not tracked; then nothing is done. */
 export async function remove(world: World, request: PathsRequest & { readonly rm: boolean }): Promise<RemoveReport> {
   const { project } = request;
-  return await changing(world, project, "remove", () => {
+  return await changing(world, project, "remove", async () => {
     const tracked = loadTracked(project);
     const chosen = new Set<BundlePath>();
     const unknown: string[] = [];
@@ -145,43 +139,12 @@ export async function remove(world: World, request: PathsRequest & { readonly rm
     const removed = [...chosen].sort();
     const rest = new Set([...tracked].filter((path) => !chosen.has(path)));
     if (request.rm) refuseUnlessDeletable(project, removed);
+    const { warnOfNeeded } = await import("./warn_of_needed.ts"); // the model registry is nothing that add and mv should load
     warnOfNeeded(world, project, removed, request.rm);
     saveTracked(project, rest); // first: a crash leaves files untracked, never tracked and gone
     if (request.rm) { for (const path of removed) deleteFile(project, path); }
-    return Promise.resolve({ removed, deleted: request.rm });
+    return { removed, deleted: request.rm };
   });
-}
-
-/** What registered models and targets need a push takes in again, and where it is deleted they are broken. */
-function warnOfNeeded({ emit }: World, project: Project, removed: readonly BundlePath[], isDeleted: boolean): void {
-  const registry = registryIfReadable(project);
-  if (registry === null) return;
-  const entries = entriesOf(registry);
-  const needed = neededPaths(registry, new Set(removed));
-  const again = removed.filter((path) => needed.has(path));
-  for (const path of again.slice(0, MOST_WARNINGS)) {
-    const [first, ...more] = entries.filter((entry) => recordedPaths(entry).includes(path));
-    const who = first === undefined
-      ? "the package of a model"
-      : `${first.kind} ${first.id}${more.length > 0 ? ` and ${more.length} more` : ""}`;
-    const so = isDeleted ? "it is broken without it" : "a push tracks it again";
-    emit({ kind: "warning", code: "needed", message: `${path} is needed by ${who}: ${so}` });
-  }
-  const rest = again.length - MOST_WARNINGS;
-  if (rest > 0) emit({ kind: "warning", code: "needed", message: `${rest} more of these files are needed by models and targets` });
-}
-
-const MOST_WARNINGS = 3;
-
-/** A registry that cannot be read is for those to say who need it. */
-function registryIfReadable(project: Project): ModelRegistry | null {
-  try {
-    const text = readTextIfThere(onDisk(project, MODEL_REGISTRY_PATH));
-    return text === null ? null : parseModelRegistry(text);
-  } catch (error) {
-    if (isFailure(error, "invalid", "unsupported")) return null;
-    throw error;
-  }
 }
 
 /** Renames a tracked file or folder on disk and in the tracked set. */

@@ -1,5 +1,5 @@
 /**
- * One command at a time, by a file that only one can create (O_EXCL): that also holds on network file systems, where flock may be
+ * One command at a time, by a file that only one can make (a hard link, or O_EXCL): that also holds on network file systems, where flock may be
  * local to a machine or do nothing. The file says who has it. A lock whose process is certainly dead is broken; a lock of another
  * machine, or of another container on this one, never is: nobody can know from here whether its owner lives.
  */
@@ -44,7 +44,7 @@ interface Owner {
 const held = new Set<string>();
 /** How long two breakers of one dead lock may take; a breaker that takes longer died in between. */
 const BREAKING_MS = 10_000;
-/** How long a lock file may say nothing: its maker writes right after making it, or died in between. */
+/** How long a lock file may say nothing, where there are no hard links: its maker writes right after making it, or died in between. */
 const SILENT_MS = 60_000;
 
 /** @throws Failure("busy") saying who has it since when; Failure("not-ready") when the file cannot be made. */
@@ -60,6 +60,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     }
     const text = readTextIfThere(path);
     if (text === null) continue; // released in between
+    if (parseOwner(text)?.token === mine.token) return holding(path, mine.token); // linked, though a network file system said it was not
     if ((isDead(parseOwner(text)) || isLeftSilent(path, text)) && breakLock(path, text)) continue;
     if (performance.now() >= deadline) throw busy(path, text, options.what);
     await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), options.signal);
@@ -78,8 +79,27 @@ function holding(path: string, token: string): Lock {
   };
 }
 
-/** false when it is there already. */
+/**
+ * false when it is there already. Written under another name and then linked, which never replaces: so nobody ever sees a lock that says
+ * nothing, even if its maker dies in between. Where there are no hard links, made in place.
+ */
 function createExclusively(path: string, text: string): boolean {
+  if (lstatIfThere(path) !== null) return false;
+  const aside = join(dirname(path), temporaryName());
+  createInPlace(aside, text, path);
+  try {
+    Deno.linkSync(aside, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (errorNumber(error) === null) throw error;
+  } finally {
+    removeIfThere(aside);
+  }
+  return createInPlace(path, text, path);
+}
+
+function createInPlace(path: string, text: string, lock: string): boolean {
   try {
     using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o666 });
     try {
@@ -91,12 +111,12 @@ function createExclusively(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw diskFailure(error, "make the lock file", path);
+    throw diskFailure(error, "make the lock file", lock);
   }
 }
 
 /**
- * Takes away a lock of which `text` was read. Only one may break at a time (a second file by O_EXCL), and what lies there is read
+ * Takes away a lock of which `text` was read. Only one may break at a time (a second file, made in the same way), and what lies there is read
  * again after it was renamed aside: so a lock that somebody made in the meantime is never taken away. false: look again later.
  */
 function breakLock(path: string, text: string): boolean {

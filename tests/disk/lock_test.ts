@@ -81,6 +81,31 @@ Deno.test(
     }),
 );
 
+Deno.test("a lock file always says whose it is, so that a maker who is killed blocks nobody", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    let silent = 0;
+    let seen = 0;
+    const worker = run(["fast", path, ""]);
+    let over = false;
+    worker.finally(() => over = true);
+    while (!over) {
+      for (let look = 0; look < 500; look++) {
+        try {
+          seen++;
+          if (Deno.readTextFileSync(path) === "") silent++;
+        } catch (error) {
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    assert.equal((await worker).success, true);
+    assert.ok(seen > 500);
+    assert.equal(silent, 0);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
 Deno.test("a lock of another machine or of another container is never broken", () =>
   inFolder(async (folder) => {
     const path = join(folder, "lock");

@@ -1,5 +1,5 @@
 /**
- * Places for bytes, and the one remote seam. A place has three verbs: has, read, write. `Remote` is one repository, in a registry
+ * Places for bytes, and the one remote seam. A place has four verbs: has, read, readPart, write. `Remote` is one repository, in a registry
  * (`src/remote/`) or in an OCI layout (`src/layout/`); nobody above knows which.
  */
 import type { ByteSource } from "../base/bytes.ts";
@@ -18,6 +18,12 @@ export interface Descriptor {
 
 export type Blob = Pick<Descriptor, "digest" | "size">;
 
+/** Some bytes of a blob, from `offset` on. */
+export interface BlobPart {
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes moved since the last call; negative when an attempt starts again. */
@@ -32,6 +38,12 @@ export interface ContentStore {
    * @throws Failure("not-found")
    */
   read(blob: Blob, options?: TransferOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /**
+   * Exactly those bytes, NOT verified: a part has no digest of its own, so whoever asks for it verifies what is made of it. A part of no
+   * bytes is not asked for. @throws Failure("not-found"); Failure("corrupt"), also in the stream, when there are fewer or more bytes
+   * than the blob should have.
+   */
+  readPart(blob: Blob, part: BlobPart, options?: TransferOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Writing what is there already is success. @throws Failure("changed-underneath") when the source does not give the blob's bytes. */
   write(blob: Blob, source: ByteSource, options?: TransferOptions): Promise<void>;
 }

@@ -15,6 +15,14 @@ export function fileSource(path: string, size: number): ByteSource {
   return { size, open: () => size <= PIECE ? openSmall(path, size) : openStream(path, size) };
 }
 
+/**
+ * The bytes of a file from `offset` on, `length` of them; the file may have more. The stream errors with Failure("changed-underneath")
+ * when it has fewer.
+ */
+export async function openPart(path: string, offset: number, length: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  return await openStream(path, length, offset);
+}
+
 /** One read: several times cheaper than a stream with a buffer of its own, where files are many. */
 async function openSmall(path: string, size: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const bytes = onDiskDo("read", path, () => Deno.readFileSync(path));
@@ -22,10 +30,12 @@ async function openSmall(path: string, size: number): Promise<ReadableStream<Uin
   return await sourceOf(bytes).open();
 }
 
-async function openStream(path: string, size: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+/** @param offset null: the file must end where `size` ends */
+async function openStream(path: string, size: number, offset: number | null = null): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path, { read: true });
+    if (offset !== null && offset > 0) file.seekSync(offset, Deno.SeekMode.Start);
   } catch (error) {
     throw diskFailure(error, "read", path);
   }
@@ -43,7 +53,8 @@ async function openStream(path: string, size: number): Promise<ReadableStream<Ui
       const view = request.view as Uint8Array<ArrayBuffer>;
       let count: number | null;
       try {
-        count = await file.read(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+        const most = offset === null ? view.byteLength : Math.min(view.byteLength, size - read);
+        count = most === 0 ? null : await file.read(new Uint8Array(view.buffer, view.byteOffset, most));
         read += count ?? 0;
         if (read > size || (count === null && read < size)) throw changed(path, size, read);
       } catch (error) {

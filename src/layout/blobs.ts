@@ -7,11 +7,11 @@ import { type ByteSource, sourceOf, Verifier } from "../base/bytes.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
-import type { Blob, ContentStore, TransferOptions } from "../bundle/content.ts";
+import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { removeIfThere, renameOver, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import { fileSource } from "../disk/file_source.ts";
+import { fileSource, openPart } from "../disk/file_source.ts";
 import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
 import { writeVerified } from "../disk/write_verified.ts";
 import type { LayoutFolder } from "./folder.ts";
@@ -40,12 +40,24 @@ export class LayoutBlobs implements ContentStore {
       options.onBytes?.(bytes.byteLength);
       return await sourceOf(bytes).open();
     }
-    stopIfInterrupted(options.signal);
+    await this.#expect(blob, what, options);
+    const stream = await fileSource(this.folder.blobFile(blob.digest), blob.size).open();
+    return stream.pipeThrough(watching(new Verifier(blob, what), options));
+  }
+
+  async readPart(blob: Blob, part: BlobPart, options: TransferOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    await this.#expect(blob, `the blob ${blob.digest} of ${this.folder.directory}`, options);
+    if (part.length === 0) return await sourceOf(new Uint8Array(0)).open();
+    const stream = await openPart(this.folder.blobFile(blob.digest), part.offset, part.length);
+    return stream.pipeThrough(watching(null, options));
+  }
+
+  /** @throws Failure("not-found"), Failure("corrupt") for another size */
+  async #expect(blob: Blob, what: string, { signal }: TransferOptions): Promise<void> {
+    stopIfInterrupted(signal);
     const info = this.folder.exists() ? await this.#stat(blob.digest) : null;
     if (info === null) throw absent(blob.digest, what);
     if (info.size !== blob.size) throw wrongSize(what, info.size, blob);
-    const stream = await fileSource(this.folder.blobFile(blob.digest), blob.size).open();
-    return stream.pipeThrough(watching(new Verifier(blob, what), options));
   }
 
   /** A file of the right size is trusted to be the blob; one of another size is damage, and is replaced. */
@@ -145,16 +157,16 @@ export class LayoutBlobs implements ContentStore {
   }
 }
 
-/** Verifies while it passes bytes on, tells how many, and ends when it should. */
-function watching(check: Verifier, options: TransferOptions): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+/** Verifies while it passes bytes on (a part has nothing to verify by), tells how many, and ends when it should. */
+function watching(check: Verifier | null, options: TransferOptions): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   return new TransformStream({
     transform(piece, controller) {
       stopIfInterrupted(options.signal);
-      check.update(piece);
+      check?.update(piece);
       options.onBytes?.(piece.byteLength);
       controller.enqueue(piece);
     },
-    flush: () => check.finish(),
+    flush: () => check?.finish(),
   });
 }
 

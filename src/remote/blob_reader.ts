@@ -1,13 +1,15 @@
 /**
- * One blob on its way down: verified in the stream, and continued with a Range request when the connection breaks in the middle (rule
- * R15). Bytes that were handed on are never asked for again, unless the server cannot do ranges; then they are read and dropped.
+ * One blob, or a part of one, on its way down: continued with a Range request when the connection breaks in the middle (rule R15); a whole
+ * one is verified in the stream. Bytes that were handed on are never asked for again, unless the server cannot do ranges; then they are
+ * read and dropped.
  */
 import { Verifier } from "../base/bytes.ts";
-import { isFailure } from "../base/failure.ts";
-import type { Blob, TransferOptions } from "../bundle/content.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { unreachable } from "../http/network_failure.ts";
 import type { Exchange } from "./exchange.ts";
+import { refusedStatus } from "./remote_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -17,17 +19,35 @@ const PROGRESS = 1024 * 1024;
 const LOOKS = 4;
 const LOOK_PAUSE = 300;
 
-export class BlobReader {
-  readonly #check: Verifier;
-  #body: ReadableStreamDefaultReader<Bytes> | null = null;
-  #received = 0;
-  /** Bytes of the present body that were received before. */
-  #skip = 0;
-  #attempt = 1;
-  #attemptBegan = 0;
+/** How servers refuse a range that they cannot give, beside 416. */
+const NO_RANGES = [400, 500, 501];
 
-  constructor(readonly exchange: Exchange, readonly blob: Blob, readonly wasWritten: boolean, readonly options: TransferOptions) {
-    this.#check = new Verifier(blob, `the blob ${blob.digest} from ${exchange.options.host}`);
+export class BlobReader {
+  /** null for a part, which has no digest. */
+  readonly #check: Verifier | null;
+  /** Where the part ends in the blob. */
+  readonly #end: number;
+  #body: ReadableStreamDefaultReader<Bytes> | null = null;
+  /** The next byte of the blob that is wanted. */
+  #at: number;
+  /** Bytes of the present body that are not wanted: they were received before, or come before the part. */
+  #skip = 0;
+  /** Does the present body end where the part ends? One from a server that knows no ranges goes on to the end of the blob. */
+  #isExact = true;
+  #attempt = 1;
+  #attemptBegan: number;
+
+  /** @param part null for all of it, verified */
+  constructor(
+    readonly exchange: Exchange,
+    readonly blob: Blob,
+    part: BlobPart | null,
+    readonly wasWritten: boolean,
+    readonly options: TransferOptions,
+  ) {
+    this.#check = part === null ? new Verifier(blob, this.#what()) : null;
+    this.#at = this.#attemptBegan = part?.offset ?? 0;
+    this.#end = part === null ? blob.size : part.offset + part.length;
   }
 
   /** Resolves when the registry has said yes. @throws Failure("not-found") */
@@ -47,15 +67,19 @@ export class BlobReader {
   async #next(): Promise<Bytes | null> {
     for (;;) {
       try {
+        if (!this.#isExact && this.#at === this.#end) { // the rest of the body is of no use
+          await this.#body!.cancel().catch(() => {}); // it may break while it ends
+          return null;
+        }
         const { done, value } = await this.#body!.read();
         if (!done) {
           const fresh = this.#fresh(value);
           if (fresh.byteLength > 0) return fresh;
-        } else if (this.#received >= this.blob.size) {
-          this.#check.finish();
+        } else if (this.#at >= this.#end) {
+          this.#check?.finish();
           return null;
         } else {
-          const words = `it ended the body after ${this.#received} of ${this.blob.size} bytes`;
+          const words = `it ended the body after ${this.#at} of ${this.blob.size} bytes`;
           throw unreachable(this.exchange.options.origin.host, "broken", words);
         }
       } catch (error) {
@@ -67,10 +91,14 @@ export class BlobReader {
   #fresh(piece: Bytes): Bytes {
     const dropped = Math.min(this.#skip, piece.byteLength);
     this.#skip -= dropped;
-    const fresh = piece.subarray(dropped);
+    let fresh = piece.subarray(dropped);
     if (fresh.byteLength === 0) return fresh;
-    this.#check.update(fresh);
-    this.#received += fresh.byteLength;
+    this.#check?.update(fresh);
+    if (this.#at + fresh.byteLength > this.#end) {
+      if (this.#isExact) throw this.#corrupt(`it sends more than the ${this.#end - this.#at} bytes that were asked for`);
+      fresh = fresh.subarray(0, this.#end - this.#at);
+    }
+    this.#at += fresh.byteLength;
     this.options.onBytes?.(fresh.byteLength);
     return fresh;
   }
@@ -79,25 +107,33 @@ export class BlobReader {
   async #resume(error: unknown): Promise<void> {
     await this.#body?.cancel().catch(() => {}); // it may be what broke
     if (isFailure(error, "corrupt")) throw error;
-    if (this.#received - this.#attemptBegan >= PROGRESS) this.#attempt = 1;
+    if (this.#at - this.#attemptBegan >= PROGRESS) this.#attempt = 1;
     if (!await this.exchange.pause(this.#attempt++, error, this.options.signal)) throw error;
-    this.#attemptBegan = this.#received;
+    this.#attemptBegan = this.#at;
     await this.#request();
   }
 
   async #request(): Promise<void> {
-    let response = await this.#get(this.#received);
+    let response = await this.#get(this.#at > 0 || this.#end < this.blob.size);
     // A multipart answer, or one that begins elsewhere, is of no use: ask for all of it.
     if (response.status === 206 && !this.#continues(response)) {
       await discard(response);
-      response = await this.#get(0);
+      response = await this.#get(false);
     }
-    this.#skip = response.status === 206 ? 0 : this.#received;
+    const isPart = response.status === 206;
+    this.#skip = isPart ? 0 : this.#at;
+    this.#isExact = isPart || this.#end === this.blob.size;
     this.#body = response.body?.getReader() ?? new ReadableStream<Bytes>({ start: (controller) => controller.close() }).getReader();
+    if (this.#check !== null) return; // a digest says more
+    const length = isPart ? totalOf(response) : lengthOf(response);
+    if (length === null || length === this.blob.size) return;
+    await this.#body.cancel().catch(() => {}); // it may have ended
+    throw this.#corrupt(`it has ${length} bytes instead of ${this.blob.size}`);
   }
 
-  async #get(from: number): Promise<HttpResponse> {
-    const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-` };
+  async #get(range: boolean): Promise<HttpResponse> {
+    const last = this.#end === this.blob.size ? "" : this.#end - 1;
+    const headers: Record<string, string> = range ? { range: `bytes=${this.#at}-${last}` } : {};
     for (let look = 1;; look++) {
       try {
         return await this.exchange.ask({
@@ -109,6 +145,9 @@ export class BlobReader {
           signal: this.options.signal,
         });
       } catch (error) {
+        const status = refusedStatus(error) ?? 0;
+        if (range && status === 416) throw this.#corrupt(`it has no byte ${this.#at}`);
+        if (range && NO_RANGES.includes(status)) return await this.#get(false);
         if (!this.wasWritten || look === LOOKS || !isFailure(error, "not-found")) throw error;
         const { clock } = this.exchange.options.gate;
         await clock.sleep(LOOK_PAUSE * look, this.options.signal, this.exchange.options.origin);
@@ -118,6 +157,24 @@ export class BlobReader {
 
   #continues(response: HttpResponse): boolean {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
-    return range !== null && Number(range[1]) === this.#received;
+    return range !== null && Number(range[1]) === this.#at;
   }
+
+  #what(): string {
+    return `the blob ${this.blob.digest} from ${this.exchange.options.host}`;
+  }
+
+  #corrupt(how: string): Failure {
+    return new Failure("corrupt", `${this.#what()} is corrupt: ${how}`, { facts: { digest: this.blob.digest } });
+  }
+}
+
+function totalOf(response: HttpResponse): number | null {
+  const total = /\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
+  return total === null ? null : Number(total[1]);
+}
+
+function lengthOf(response: HttpResponse): number | null {
+  const length = response.headers.get("content-length");
+  return length === null ? null : Number(length);
 }

@@ -2,10 +2,10 @@
  * The blobs of a repository in a registry (OCI distribution-spec, "Pulling blobs", "Pushing Blobs"). Bytes are verified as they pass, in
  * both directions; a download that breaks goes on where it stopped.
  */
-import type { ByteSource } from "../base/bytes.ts";
+import { type ByteSource, sourceOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import type { Blob, ContentStore, TransferOptions } from "../bundle/content.ts";
+import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { BlobReader } from "./blob_reader.ts";
 import { BlobWriter } from "./blob_writer.ts";
@@ -37,8 +37,12 @@ export class RemoteBlobs implements ContentStore {
   }
 
   async read(blob: Blob, options: TransferOptions = {}): Promise<ReadableStream<Bytes>> {
-    const reader = new BlobReader(this.exchange, blob, this.#present.has(blob.digest), options);
-    return await reader.open();
+    return await new BlobReader(this.exchange, blob, null, this.#present.has(blob.digest), options).open();
+  }
+
+  async readPart(blob: Blob, part: BlobPart, options: TransferOptions = {}): Promise<ReadableStream<Bytes>> {
+    if (part.length === 0) return await sourceOf(new Uint8Array(0)).open();
+    return await new BlobReader(this.exchange, blob, part, this.#present.has(blob.digest), options).open();
   }
 
   async write(blob: Blob, source: ByteSource, options: TransferOptions = {}): Promise<void> {

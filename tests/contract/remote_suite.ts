@@ -59,6 +59,39 @@ export function remoteContract(name: string, open: () => Promise<OpenedRemote>, 
     assert.equal(received, bytes.byteLength);
   });
 
+  promise("any part of a blob can be read, and no byte beside it", async (remote) => {
+    const bytes = noise(3_000_000);
+    const blob = blobOf(bytes);
+    await remote.blobs.write(blob, sourceOf(bytes));
+    const places: [number, number][] = [
+      [0, 1],
+      [0, 3_000_000],
+      [2_999_999, 1],
+      [1_048_575, 2],
+      [70_000, 1_500_000],
+      [1_000_000, 2_000_000],
+      [5, 0],
+      [3_000_000, 0],
+    ];
+    for (const [offset, length] of places) {
+      let moved = 0;
+      const stream = await remote.blobs.readPart(blob, { offset, length }, { onBytes: (count) => moved += count });
+      const part = await readAll(stream, length, "part");
+      assert.equal(digestOf(part), digestOf(bytes.subarray(offset, offset + length)), `${length} bytes from ${offset} on`);
+      assert.equal(moved, length);
+    }
+  });
+
+  promise("a part of a blob that is not there is not-found, and of a blob that should be larger corrupt", async (remote) => {
+    await fails(readPart(remote, blobOf(text("absent")), 2, 3), "not-found");
+    const bytes = noise(100_000);
+    await remote.blobs.write(blobOf(bytes), sourceOf(bytes));
+    const larger = { digest: digestOf(bytes), size: 200_000 };
+    await fails(readPart(remote, larger, 50_000, 100_000), "corrupt");
+    await fails(readPart(remote, larger, 150_000, 50_000), "corrupt");
+    await fails(readPart(remote, { digest: larger.digest, size: 50_000 }, 10, 20), "corrupt");
+  });
+
   promise("a blob that is not there is not-found, in a repository that does not exist and in one that does", async (remote) => {
     const absent = blobOf(text("absent"));
     assert.equal(await remote.blobs.has(absent), false);
@@ -306,6 +339,10 @@ function blobOf(bytes: Bytes): Blob {
 
 async function readBlob(remote: Remote, blob: Blob): Promise<Bytes> {
   return await readAll(await remote.blobs.read(blob), blob.size, "blob");
+}
+
+async function readPart(remote: Remote, blob: Blob, offset: number, length: number): Promise<Bytes> {
+  return await readAll(await remote.blobs.readPart(blob, { offset, length }), length, "part");
 }
 
 function digests(of: readonly { readonly digest: Digest }[]): Digest[] {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readAll } from "../../src/base/bytes.ts";
 import { digestOf } from "../../src/base/digest.ts";
+import type { Remote } from "../../src/bundle/content.ts";
 import { type FailureCode, isFailure } from "../../src/base/failure.ts";
 import { client, refusal, serve } from "../support/scripted_server.ts";
 
@@ -76,6 +77,55 @@ Deno.test("R15: an answer in many parts is refused, and all of it is asked for",
   });
   using it = client(server);
   assert.deepEqual(await readAll(await it.remote.blobs.read(BLOB), BLOB.size, "blob"), BYTES);
+});
+
+async function readPart(remote: Remote, offset: number, length: number): Promise<Uint8Array> {
+  return await readAll(await remote.blobs.readPart(BLOB, { offset, length }), length, "part");
+}
+
+Deno.test("R15: a part that breaks goes on where it stopped, and asks for no byte beside it", async () => {
+  let turn = 0;
+  await using server = serve(({ headers }) => {
+    const [, from, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.get("range")!)!.map(Number);
+    const range = { status: 206, headers: { "content-range": `bytes ${from}-${last}/300000`, "content-length": `${last! - from! + 1}` } };
+    if (++turn > 1) return new Response(BYTES.slice(from, last! + 1), range);
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(BYTES.slice(from, 140_000));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        controller.error(new Error("cut"));
+      },
+    });
+    return new Response(body, range);
+  });
+  using it = client(server);
+  assert.deepEqual(await readPart(it.remote, 100_000, 60_000), BYTES.slice(100_000, 160_000));
+  const [first, second] = server.seen.map(({ headers }) => headers.get("range"));
+  assert.equal(first, "bytes=100000-159999");
+  assert.match(second!, /^bytes=1[0-4]\d{4}-159999$/);
+});
+
+Deno.test("R15: where the server ignores the range, a part is taken from the middle of the whole", async () => {
+  await using server = serve(() => new Response(BYTES));
+  using it = client(server);
+  assert.deepEqual(await readPart(it.remote, 100_000, 60_000), BYTES.slice(100_000, 160_000));
+  assert.deepEqual(await readPart(it.remote, 299_999, 1), BYTES.slice(299_999));
+});
+
+Deno.test("a part of a blob that has another size, or an answer longer than asked for, is corrupt", async () => {
+  const answers = [
+    new Response(BYTES.slice(1)),
+    new Response(BYTES.slice(10, 20), { status: 206, headers: { "content-range": "bytes 10-19/299999" } }),
+    new Response(null, { status: 416, headers: { "content-range": "bytes */5" } }),
+    new Response(BYTES.slice(10, 21), { status: 206, headers: { "content-range": "bytes 10-19/*" } }),
+  ];
+  await using server = serve(() => answers.shift() ?? null);
+  using it = client(server);
+  await fails(readPart(it.remote, 10, 10), "corrupt", /299999 bytes instead of 300000/);
+  await fails(readPart(it.remote, 10, 10), "corrupt", /299999 bytes instead of 300000/);
+  await fails(readPart(it.remote, 10, 10), "corrupt", /no byte 10/);
+  await fails(readPart(it.remote, 10, 10), "corrupt", /more than the 10 bytes/);
+  assert.equal(server.seen.length, 4, "none is asked for again");
 });
 
 Deno.test("a line that always breaks ends with unreachable, after a bounded number of tries", async () => {

@@ -162,6 +162,10 @@ export function hooked(remote: Remote, { before = () => {}, after = () => {} }: 
       await before("read blob", blob.digest);
       return await remote.blobs.read(blob, options);
     },
+    async readPart(blob, part, options) {
+      await before("read blob", blob.digest);
+      return await remote.blobs.readPart(blob, part, options);
+    },
     async write(blob, source, options) {
       await before("write blob", blob.digest);
       await remote.blobs.write(blob, source, options);

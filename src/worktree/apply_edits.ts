@@ -18,7 +18,8 @@ import { checkEdits, type Seen } from "./check_edits.ts";
 import { type Held, type Journal, type Step, writeJournal } from "./journal.ts";
 import { onDisk, type Project } from "./project.ts";
 import { warnOfLeft } from "./recover.ts";
-import { type ReadContent, stage, type Wanted } from "./stage.ts";
+import type { ReadContent } from "./fetch_file.ts";
+import { stage, type Wanted } from "./stage.ts";
 
 export interface ApplyOptions {
   /** The bytes of one digest. They are verified again here while they are written. */

@@ -5,30 +5,20 @@
 import { join } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
-import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
+import { stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
-import type { TransferOptions } from "../bundle/content.ts";
-import type { Emit } from "../bundle/events.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
-import { fileSource } from "../disk/file_source.ts";
-import { writeVerified } from "../disk/write_verified.ts";
 import { setExecutable } from "./carry_out.ts";
-
-export type ReadContent = (content: FileContent, options: TransferOptions) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+import { fetchFile, type FetchOptions } from "./fetch_file.ts";
 
 export interface Wanted {
   readonly path: BundlePath;
   readonly content: FileContent;
 }
 
-export interface StageOptions {
-  readonly read: ReadContent;
-  /** Files on disk that hold these bytes, as far as known; they are verified like everything else. */
-  readonly local: ReadonlyMap<Digest, string>;
+export interface StageOptions extends FetchOptions {
   readonly parallel: number;
-  readonly emit: Emit;
-  readonly signal?: AbortSignal | undefined;
   readonly step: (name: string) => void;
 }
 
@@ -54,7 +44,7 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
   try {
     await mapPool(options.parallel, wanted, async ({ path, content }, signal) => {
       options.step(`fetch ${path}`);
-      await fetchOne(placeOf(path), path, content, { ...options, signal });
+      await fetchFile(placeOf(path), path, content, { ...options, signal });
       emit({ kind: "item", activity: "downloading", name: path });
     }, options.signal);
   } catch (error) {
@@ -62,34 +52,6 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
     throw error;
   } finally {
     emit({ kind: "end", activity: "downloading" });
-  }
-}
-
-async function fetchOne(to: string, path: BundlePath, content: FileContent, options: StageOptions): Promise<void> {
-  const { emit, local, read, signal } = options;
-  const told = (count: number) => emit({ kind: "bytes", activity: "downloading", count });
-  const expected = { digest: content.digest, size: content.size };
-  const mode = content.executable ? 0o777 : 0o666; // less the umask
-  const here = local.get(content.digest);
-  if (here !== undefined) {
-    try {
-      const stream = await fileSource(here, content.size).open();
-      await writeVerified(to, stream, { expected, what: here, mode, signal });
-      return told(content.size);
-    } catch (error) {
-      if (!isFailure(error, "corrupt", "changed-underneath", "not-found")) throw error; // else it is not what it was: fetch it
-    }
-  }
-  try {
-    const stream = await read(content, { signal, onBytes: told });
-    await writeVerified(to, stream, { expected, what: path, mode, signal });
-  } catch (error) {
-    if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;
-    throw new Failure(error.code, `${path} cannot be fetched: ${error.message}`, {
-      hint: error.hint,
-      facts: { ...error.facts, path },
-      cause: error,
-    });
   }
 }
 

@@ -1,0 +1,51 @@
+/**
+ * One file of a bundle into the staging folder, verified while it is written: from the folder where it holds the bytes already, else from
+ * the remote.
+ */
+import type { BundlePath } from "../base/bundle_path.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure, isFailure } from "../base/failure.ts";
+import type { TransferOptions } from "../bundle/content.ts";
+import type { Emit } from "../bundle/events.ts";
+import type { FileContent } from "../bundle/snapshot.ts";
+import { fileSource } from "../disk/file_source.ts";
+import { writeVerified } from "../disk/write_verified.ts";
+
+export type ReadContent = (content: FileContent, options: TransferOptions) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+
+export interface FetchOptions {
+  readonly read: ReadContent;
+  /** Files on disk that hold these bytes, as far as known; they are verified like everything else. */
+  readonly local: ReadonlyMap<Digest, string>;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @param to does not exist yet. @throws what `read` throws; Failure("corrupt"); Failure of the disk. */
+export async function fetchFile(to: string, path: BundlePath, content: FileContent, options: FetchOptions): Promise<void> {
+  const { emit, local, read, signal } = options;
+  const told = (count: number) => emit({ kind: "bytes", activity: "downloading", count });
+  const expected = { digest: content.digest, size: content.size };
+  const mode = content.executable ? 0o777 : 0o666; // less the umask
+  const here = local.get(content.digest);
+  if (here !== undefined) {
+    try {
+      const stream = await fileSource(here, content.size).open();
+      await writeVerified(to, stream, { expected, what: here, mode, signal });
+      return told(content.size);
+    } catch (error) {
+      if (!isFailure(error, "corrupt", "changed-underneath", "not-found")) throw error; // else it is not what it was: fetch it
+    }
+  }
+  try {
+    const stream = await read(content, { signal, onBytes: told });
+    await writeVerified(to, stream, { expected, what: path, mode, signal });
+  } catch (error) {
+    if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;
+    throw new Failure(error.code, `${path} cannot be fetched: ${error.message}`, {
+      hint: error.hint,
+      facts: { ...error.facts, path },
+      cause: error,
+    });
+  }
+}

@@ -10,6 +10,8 @@ export type Event =
   | { readonly kind: "bytes"; readonly activity: Activity; readonly count: number }
   | { readonly kind: "item"; readonly activity: Activity; readonly name: BundlePath | string }
   | { readonly kind: "end"; readonly activity: Activity }
+  /** A host asked for patience (`status` says how): nothing is sent there for so many milliseconds. */
+  | { readonly kind: "waiting"; readonly host: string; readonly milliseconds: number; readonly status: number }
   /** Something a person should know, that stops nothing. `code` for programs, printed once per text. */
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
   /** One line of what was done, for `--verbose`. */

@@ -16,12 +16,12 @@ export interface RetryOptions {
   readonly now: number;
   /** From 0 to 1. */
   readonly jitter: number;
+  /** What a server may ask for with Retry-After (ms); who asks for more is told to the user instead. */
+  readonly patience: number;
 }
 
 const FIRST = 500; // ms
 const LONGEST = 20_000;
-/** What a server may ask for with Retry-After; who asks for more is told to the user instead. */
-export const LONGEST_ASKED = 120_000;
 
 /** Milliseconds to wait after try number `attempt` (from 1); null when another try makes no sense. */
 export function retryDelay(attempt: number, outcome: Outcome, options: RetryOptions): number | null {
@@ -29,7 +29,7 @@ export function retryDelay(attempt: number, outcome: Outcome, options: RetryOpti
   const own = Math.min(LONGEST, FIRST * 2 ** (attempt - 1)) * (0.5 + options.jitter / 2);
   if (outcome.kind === "network") return own;
   const asked = retryAfter(outcome.retryAfter, options.now);
-  if (asked !== null && asked > LONGEST_ASKED) return null;
+  if (asked !== null && asked > options.patience) return null;
   return Math.max(own, asked ?? 0);
 }
 

@@ -5,11 +5,11 @@
 import type { Credentials } from "../bundle/credential.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { HttpClient } from "../http/client.ts";
-import type { HostGate } from "../http/host_gate.ts";
+import { type HostGate, LONGEST_ASKED, type Place } from "../http/host_gate.ts";
 import { discard, type HttpRequest, type HttpResponse, isStreamed } from "../http/message.ts";
-import { reasonOf, stopIfAborted } from "../http/network_failure.ts";
+import { reasonOf } from "../http/network_failure.ts";
 import { sendFollowing } from "../http/redirect.ts";
-import { isRetryable, LONGEST_ASKED, type Outcome, retryAfter, retryDelay } from "../http/retry.ts";
+import { isRetryable, type Outcome, retryAfter, retryDelay } from "../http/retry.ts";
 import { type Access, Auth } from "./auth.ts";
 import { readRefusal, type Refusal, Refused, remoteFailure } from "./remote_failure.ts";
 import { warningsIn } from "./warning_header.ts";
@@ -23,6 +23,8 @@ export interface ExchangeOptions {
   readonly credentials: Credentials;
   readonly emit: Emit;
   readonly attempts: number;
+  /** The moment before which the command has to end, milliseconds since the epoch: what a host asks for is waited for until then. */
+  readonly deadline?: number | undefined;
 }
 
 export interface Question {
@@ -76,8 +78,12 @@ export class Exchange {
   async pause(attempt: number, error: unknown, signal: AbortSignal | undefined): Promise<boolean> {
     const outcome = this.#outcomeOf(error);
     if (outcome === null) return false;
-    const { gate, attempts, origin, emit } = this.options;
-    const delay = retryDelay(attempt, outcome, { attempts, now: gate.clock.now(), jitter: gate.clock.random() });
+    const { gate, origin, emit, deadline } = this.options;
+    // Who was given a time limit waits for what the host asks as often as it asks, while there is time.
+    const asksForTime = deadline !== undefined && outcome.kind === "status" && outcome.retryAfter !== null;
+    const attempts = asksForTime ? Infinity : this.options.attempts;
+    const patience = this.#patience();
+    const delay = retryDelay(attempt, outcome, { attempts, now: gate.clock.now(), jitter: gate.clock.random(), patience });
     if (delay === null) return false;
     const words = error instanceof Error ? error.message : "";
     emit({ kind: "detail", message: `${words}; trying again in ${(delay / 1000).toFixed(1)} s` });
@@ -112,33 +118,55 @@ export class Exchange {
 
   /** Try once, and once more when the registry asks for credentials that were not sent yet. */
   async #answer(question: Question): Promise<HttpResponse> {
-    const { origin, gate, http } = this.options;
-    const url = typeof question.at === "string" ? this.urlOf(question.at) : question.at;
-    const { method, body, signal } = question;
-    const own = url.origin === origin.origin;
+    const { origin, gate } = this.options;
     for (let asked = 0;; asked++) {
-      stopIfAborted(signal, url);
-      await gate.pass(url, signal);
-      const proof: Record<string, string> = own ? await this.auth.headers(question.access, signal) : {};
-      const request = { method, url, headers: { ...question.headers, ...proof }, body, signal };
-      const response = await (question.follow === false ? http.send(request) : sendFollowing(http.send, request));
+      const { response, place, proof } = await this.#send(question);
       this.#warn(response);
       const { status } = response;
-      if ((status >= 200 && status < 300) || question.accept?.includes(status)) return response;
+      if ((status >= 200 && status < 300) || question.accept?.includes(status)) {
+        gate.answered(place);
+        return response;
+      }
       if (status === 401 && response.url.origin === origin.origin && asked < 2 && await this.auth.learn(response, proof.authorization)) {
-        if (!isStreamed(body)) {
+        if (!isStreamed(question.body)) {
           await discard(response);
           continue;
         }
       }
-      throw await this.#refused(question, response);
+      throw await this.#refused(question, response, place);
     }
   }
 
-  async #refused(question: Question, response: HttpResponse): Promise<Refused> {
+  /**
+   * Through the gate of every host that redirects lead to, with proof for as long as they stay with the registry. The proof is made
+   * after the wait, or a token might have run out meanwhile. `place` is that of the last host.
+   */
+  async #send(question: Question): Promise<{ response: HttpResponse; place: Place; proof: Record<string, string> }> {
+    const { origin, gate, http } = this.options;
+    const { method, headers, body, access, signal } = question;
+    const url = typeof question.at === "string" ? this.urlOf(question.at) : question.at;
+    let proof: Record<string, string> | undefined;
+    let place: Place | undefined;
+    let isOwn = true;
+    const send = async (request: HttpRequest): Promise<HttpResponse> => {
+      place = await gate.enter(request.url, signal, this.#patience());
+      try {
+        isOwn &&= request.url.origin === origin.origin;
+        proof ??= isOwn ? await this.auth.headers(access, signal) : {};
+        return await http.send({ ...request, headers: { ...request.headers, ...(isOwn ? proof : {}) } });
+      } finally {
+        place.leave();
+      }
+    };
+    const request = { method, url, ...(headers === undefined ? {} : { headers }), body, signal };
+    const response = await (question.follow === false ? send(request) : sendFollowing(send, request));
+    return { response, place: place!, proof: proof ?? {} };
+  }
+
+  async #refused(question: Question, response: HttpResponse, place: Place): Promise<Refused> {
     const lacksPermission = response.status === 401 && this.auth.lacksPermission(response);
     const refusal = await readRefusal(response);
-    this.#heed(response.url, refusal);
+    this.#heed(place, refusal);
     const about = {
       operation: question.operation,
       repository: this.repository,
@@ -149,11 +177,19 @@ export class Exchange {
   }
 
   /** The wish of a host to be left alone for a while holds for every request to it. */
-  #heed(url: URL, refusal: Refusal): void {
-    const { gate } = this.options;
+  #heed(place: Place, refusal: Refusal): void {
+    const { gate, emit } = this.options;
+    const { host, status, throttled } = refusal;
+    if (!throttled && status !== 503) return void (status < 500 && gate.answered(place));
     const asked = retryAfter(refusal.retryAfter, gate.clock.now());
-    if (refusal.throttled) gate.close(url, Math.min(asked ?? 1000, LONGEST_ASKED));
-    else if (asked !== null && refusal.status === 503) gate.close(url, Math.min(asked, LONGEST_ASKED));
+    const milliseconds = gate.refused(place, asked);
+    if (milliseconds <= this.#patience()) emit({ kind: "waiting", host, milliseconds, status });
+  }
+
+  /** How long may be waited for a host, in milliseconds. */
+  #patience(): number {
+    const { deadline, gate } = this.options;
+    return deadline === undefined ? LONGEST_ASKED : Math.max(0, deadline - gate.clock.now());
   }
 
   #outcomeOf(error: unknown): Outcome | null {
@@ -171,11 +207,12 @@ export class Exchange {
     const { http, gate } = this.options;
     for (let attempt = 1;; attempt++) {
       try {
-        await gate.pass(request.url, request.signal);
+        // It takes no place: whoever needs the token has one already, perhaps the only one.
+        await gate.pass(request.url, request.signal, this.#patience());
         const response = await http.send(request);
         if (response.status < 500 && response.status !== 429) return response;
         const refusal = await readRefusal(response);
-        this.#heed(request.url, refusal);
+        this.#heed(gate.outside(request.url), refusal);
         const about = { operation: "get an access token", repository: this.repository, host: refusal.host, credential: this.auth.source };
         throw remoteFailure(refusal, about);
       } catch (error) {

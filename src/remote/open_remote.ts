@@ -30,6 +30,10 @@ export interface RemoteOptions {
   readonly connectSeconds?: number;
   /** Tries in all of what may pass. Default 5. */
   readonly attempts?: number;
+  /** Transfers at once. Default 8. */
+  readonly parallel?: number | undefined;
+  /** The moment before which the command has to end, milliseconds since the epoch. */
+  readonly deadline?: number | undefined;
   /** For tests. */
   readonly clock?: Clock;
 }
@@ -55,6 +59,7 @@ export function openRemote(repository: Extract<Repository, { kind: "registry" }>
     credentials: options.credentials,
     emit: once(options.emit),
     attempts: options.attempts ?? 5,
+    deadline: options.deadline,
   });
   const blobs = new RemoteBlobs(exchange);
   const manifests = new Manifests(exchange);
@@ -63,7 +68,7 @@ export function openRemote(repository: Extract<Repository, { kind: "registry" }>
   return {
     repository,
     blobs,
-    parallel: PARALLEL,
+    parallel: options.parallel ?? PARALLEL,
     resolve: (tag, signal) => manifests.resolve(tag, signal),
     readManifest: (digest, signal) => manifests.read(digest, signal),
     async writeManifest(manifest, signal) {

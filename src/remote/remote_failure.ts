@@ -107,7 +107,7 @@ function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
     const after = refusal.retryAfter;
     return after === null
       ? "wait a minute, then run the command again"
-      : `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}`;
+      : `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}, or with a --deadline that leaves time for it`;
   }
   return "mops bundle env show   (says which remote is asked, and why)";
 }

@@ -53,6 +53,8 @@ export function makeProgress(console: Console, options: ProgressOptions = {}): P
       case "detail":
         if (options.verbose) shown.aside(() => console.err(dim(safeText(event.message))));
         return;
+      case "waiting":
+        return;
       default:
         shown.work(event);
     }
@@ -60,7 +62,7 @@ export function makeProgress(console: Console, options: ProgressOptions = {}): P
   return { emit, stop: () => shown.stop() };
 }
 
-type WorkEvent = Exclude<Event, { kind: "warning" | "detail" }>;
+type WorkEvent = Exclude<Event, { kind: "warning" | "detail" | "waiting" }>;
 
 interface Display {
   work(event: WorkEvent): void;

@@ -140,7 +140,7 @@ refused(
   /imports the package yaml: it lives in src\/base\/yaml\.ts/,
 );
 refused("a package without a room", { "src/ui/a.ts": { imports: ["chalk"] } }, /give it a room of its own/);
-refused("the operating system on a pure floor", { "src/plan/a.ts": { imports: ["node:fs"] } }, /the pure floors only compute/);
+refused("the operating system on a pure floor", { "src/plan/a.ts": { imports: ["node:os"] } }, /the pure floors only compute/);
 accepted("hashing in its one room", { "src/base/digest.ts": { imports: ["node:crypto"] } });
 
 for (
@@ -187,6 +187,26 @@ for (const text of ["try { go(); } catch {}", "try { go(); } catch (error) {\n /
 }
 accepted("an error that is looked at", {
   "src/flows/a.ts": { text: "try { go(); } catch (error) { if (!isAbsent(error)) throw error; }" },
+});
+for (
+  const text of [
+    "Deno.renameSync(a, b);",
+    "await Deno.remove(a);",
+    "Deno.openSync(a, { read: true, write: true });",
+    "await Deno.open(a, { append: true });",
+    "file.syncSync();",
+  ]
+) {
+  refused(`a change to the disk that no test can stop: ${text}`, { "src/worktree/a.ts": { text } }, /src\/disk\/effects\.ts/);
+}
+refused(
+  "files through Node",
+  { "src/worktree/a.ts": { imports: ["node:fs/promises"] } },
+  /files are changed through src\/disk\/effects\.ts/,
+);
+accepted("changes in the room of changes, and reading anywhere", {
+  "src/disk/effects.ts": { text: "Deno.renameSync(a, b); file.syncSync();" },
+  "src/disk/a.ts": { text: "Deno.openSync(a, { read: true }); Deno.readFileSync(a); disk.rename(a, b);" },
 });
 for (const name of ["utils", "util", "helpers", "common", "misc", "core", "manager", "registry"]) {
   refused(`a room called ${name}`, { [`src/flows/${name}.ts`]: {} }, new RegExp(`is called "${name}"`));

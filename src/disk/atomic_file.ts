@@ -5,6 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { diskFailure, isAbsent, onDiskDo } from "./disk_failure.ts";
+import * as disk from "./effects.ts";
 import { syncFolder } from "./sync_folder.ts";
 
 export interface WriteAtomicOptions {
@@ -36,10 +37,10 @@ export function writeAtomic(path: string, content: string | Uint8Array, options:
   try {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     {
-      using file = Deno.openSync(temporary, { write: true, createNew: true, mode: options.mode ?? 0o666 });
-      writeAllSync(file, bytes);
-      if (options.mode !== undefined && Deno.build.os !== "windows") Deno.chmodSync(temporary, options.mode);
-      if (options.sync) file.syncSync();
+      using file = disk.create(temporary, options.mode);
+      file.write(bytes);
+      if (options.mode !== undefined && Deno.build.os !== "windows") disk.chmod(temporary, options.mode);
+      if (options.sync) file.sync();
     }
     renameOver(temporary, path);
   } catch (error) {
@@ -56,7 +57,7 @@ export function writeAtomic(path: string, content: string | Uint8Array, options:
 export function renameOver(from: string, to: string): void {
   const identity = Deno.lstatSync(from).ino;
   try {
-    Deno.renameSync(from, to);
+    disk.rename(from, to);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound) || identity === null) throw error;
     let there: Deno.FileInfo;
@@ -77,7 +78,7 @@ export function temporaryName(): string {
 /** true when something was removed. Directories only when empty. @throws Failure naming it. */
 export function removeIfThere(path: string): boolean {
   try {
-    Deno.removeSync(path);
+    disk.remove(path);
     return true;
   } catch (error) {
     if (isAbsent(error)) return false;
@@ -87,11 +88,5 @@ export function removeIfThere(path: string): boolean {
 
 /** A folder and what is missing above it. @throws Failure naming it. */
 export function makeFolder(path: string): void {
-  onDiskDo("make the directory", path, () => Deno.mkdirSync(path, { recursive: true }));
-}
-
-/** `writeSync` may take less than it was given. */
-export function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.byteLength) written += file.writeSync(bytes.subarray(written));
+  onDiskDo("make the directory", path, () => disk.mkdirAll(path));
 }

@@ -8,7 +8,8 @@ import process from "node:process";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { diskFailure, errorNumber, isAbsent } from "./disk_failure.ts";
-import { readTextIfThere, removeIfThere, temporaryName, writeAllSync } from "./atomic_file.ts";
+import { readTextIfThere, removeIfThere, temporaryName } from "./atomic_file.ts";
+import * as disk from "./effects.ts";
 import { lstatIfThere } from "./file_stamp.ts";
 
 export interface LockOptions {
@@ -88,7 +89,7 @@ function createExclusively(path: string, text: string): boolean {
   const aside = join(dirname(path), temporaryName());
   createInPlace(aside, text, path);
   try {
-    Deno.linkSync(aside, path);
+    disk.link(aside, path);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -101,9 +102,9 @@ function createExclusively(path: string, text: string): boolean {
 
 function createInPlace(path: string, text: string, lock: string): boolean {
   try {
-    using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o666 });
+    using file = disk.create(path);
     try {
-      writeAllSync(file, new TextEncoder().encode(text));
+      file.write(new TextEncoder().encode(text));
     } catch (error) {
       removeIfThere(path); // a lock without an owner would be nobody's to break
       throw error;
@@ -129,7 +130,7 @@ function breakLock(path: string, text: string): boolean {
     if (readTextIfThere(path) !== text) return true;
     const aside = `${path}.${crypto.randomUUID()}.dead`;
     try {
-      Deno.renameSync(path, aside);
+      disk.rename(path, aside);
     } catch (error) {
       if (isAbsent(error)) return true;
       throw diskFailure(error, "break the lock", path);
@@ -145,10 +146,10 @@ function breakLock(path: string, text: string): boolean {
 /** By a hard link, which never replaces: if somebody took the place, theirs stands. Where there are none, by renaming. */
 function putBack(aside: string, path: string): void {
   try {
-    Deno.linkSync(aside, path);
+    disk.link(aside, path);
   } catch (error) {
     if (errorNumber(error) === null) throw error;
-    if (!(error instanceof Deno.errors.AlreadyExists)) Deno.renameSync(aside, path);
+    if (!(error instanceof Deno.errors.AlreadyExists)) disk.rename(aside, path);
   }
   removeIfThere(aside);
 }

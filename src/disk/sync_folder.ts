@@ -1,6 +1,7 @@
 /** Asking the disk to keep what was written, for folders and for many files at once. */
 import { mapPool } from "../base/pool.ts";
 import { diskFailure, errorNumber } from "./disk_failure.ts";
+import * as disk from "./effects.ts";
 
 /**
  * Makes names in a folder durable. Some network file systems cannot do this for folders and say EINVAL or ENOTSUP: their server
@@ -8,8 +9,7 @@ import { diskFailure, errorNumber } from "./disk_failure.ts";
  */
 export function syncFolder(path: string): void {
   try {
-    using folder = Deno.openSync(path, { read: true });
-    folder.syncSync();
+    disk.sync(path);
   } catch (error) {
     if (["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EBADF"].includes(errorNumber(error) ?? "")) return;
     if (Deno.build.os === "windows" && error instanceof Deno.errors.PermissionDenied) return; // folders cannot be opened there
@@ -24,8 +24,7 @@ export async function syncFiles(
 ): Promise<void> {
   await mapPool(options.parallel ?? 16, paths, async (path) => {
     try {
-      using file = await Deno.open(path, { read: true });
-      await file.sync();
+      await disk.syncLater(path);
     } catch (error) {
       throw diskFailure(error, "sync", path);
     }

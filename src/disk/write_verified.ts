@@ -4,8 +4,9 @@
  */
 import { type Expected, Verifier } from "../base/bytes.ts";
 import { stopIfInterrupted } from "../base/failure.ts";
-import { removeIfThere, writeAllSync } from "./atomic_file.ts";
+import { removeIfThere } from "./atomic_file.ts";
 import { onDiskDo } from "./disk_failure.ts";
+import * as disk from "./effects.ts";
 
 export interface WriteVerifiedOptions {
   readonly expected: Expected;
@@ -32,19 +33,19 @@ export async function writeVerified(path: string, stream: ReadableStream<Bytes>,
   const pieces = reading(stream, Math.min(PIECE, options.expected.size + 1));
   const stop = () => void pieces.cancel(options.signal!.reason).catch(() => {}); // its outcome shows in the pending read
   options.signal?.addEventListener("abort", stop, { once: true });
-  let file: Deno.FsFile | null = null;
+  let file: disk.OpenFile | null = null;
   try {
     stopIfInterrupted(options.signal);
     file = openNew(path, options.mode ?? 0o666);
     for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       stopIfInterrupted(options.signal);
       check.update(piece);
-      onDiskDo("write", path, () => writeAllSync(file!, piece));
+      onDiskDo("write", path, () => file!.write(piece));
       options.onBytes?.(piece.byteLength);
     }
     stopIfInterrupted(options.signal);
     check.finish();
-    if (options.sync) onDiskDo("sync", path, () => file!.syncSync());
+    if (options.sync) onDiskDo("sync", path, () => file!.sync());
     file.close();
   } catch (error) {
     if (file !== null) {
@@ -84,6 +85,6 @@ function reading(stream: ReadableStream<Bytes>, buffered: number): Pieces {
   };
 }
 
-function openNew(path: string, mode: number): Deno.FsFile {
-  return onDiskDo("write", path, () => Deno.openSync(path, { write: true, createNew: true, mode }));
+function openNew(path: string, mode: number): disk.OpenFile {
+  return onDiskDo("write", path, () => disk.create(path, mode));
 }

@@ -10,6 +10,7 @@ import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
 import { readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { planPull } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
 import { NO_CONFIG } from "../settings/config.ts";
@@ -122,7 +123,7 @@ function isOnlyBegun(metaDirectory: string): boolean {
 
 function makeMetaFolder(directory: string): void {
   try {
-    Deno.mkdirSync(`${directory}/.modelops-bundle`, { recursive: true });
+    disk.mkdirAll(`${directory}/.modelops-bundle`);
   } catch (error) {
     throw diskFailure(error, "make", directory);
   }

@@ -18,6 +18,7 @@ import {
 import { readBytesIfThere, readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import type { InitReport } from "../plan/reports.ts";
@@ -224,7 +225,7 @@ function makeFolder(path: string, made: string[]): void {
   for (let folder = path; !exists(folder); folder = join(folder, "..")) missing.unshift(folder);
   for (const folder of missing) {
     try {
-      Deno.mkdirSync(folder);
+      disk.mkdir(folder);
     } catch (error) {
       throw diskFailure(error, "make", folder);
     }
@@ -234,7 +235,8 @@ function makeFolder(path: string, made: string[]): void {
 
 function removeMade(path: string): void {
   try {
-    Deno.removeSync(path, { recursive: basename(path) === META_DIRECTORY });
+    if (basename(path) === META_DIRECTORY) disk.removeTree(path);
+    else disk.remove(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw diskFailure(error, "take back", path);
   }

@@ -11,6 +11,7 @@ import {
 } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { AddReport, Ignored, MoveReport, RemoveReport } from "../plan/reports.ts";
 import { type IgnoreRules, loadIgnore } from "../worktree/ignore.ts";
@@ -179,15 +180,15 @@ export async function move(
       throw new Failure("usage", `${collision[0]} and ${collision[1]} would differ only by case or Unicode form`);
     }
     try {
-      Deno.mkdirSync(dirname(onDisk(project, target)), { recursive: true });
-      Deno.renameSync(onDisk(project, from), onDisk(project, target));
+      disk.mkdirAll(dirname(onDisk(project, target)));
+      disk.rename(onDisk(project, from), onDisk(project, target));
     } catch (error) {
       throw diskFailure(error, "move", onDisk(project, from));
     }
     try {
       saveTracked(project, next);
     } catch (error) {
-      Deno.renameSync(onDisk(project, target), onDisk(project, from));
+      disk.rename(onDisk(project, target), onDisk(project, from));
       throw error;
     }
     return Promise.resolve({ moved });
@@ -265,7 +266,7 @@ function refuseBehindLink(project: Project, path: BundlePath, done: string, hint
 
 function deleteFile(project: Project, path: BundlePath): void {
   try {
-    Deno.removeSync(onDisk(project, path));
+    disk.remove(onDisk(project, path));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw diskFailure(error, "delete", onDisk(project, path));
   }
@@ -273,7 +274,7 @@ function deleteFile(project: Project, path: BundlePath): void {
     const above = join(project.root, folder);
     if (lstatIfThere(above)?.isSymlink) return; // removing it would not ask whether it is empty
     try {
-      Deno.removeSync(above); // only an empty one goes
+      disk.remove(above); // only an empty one goes
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
       return;

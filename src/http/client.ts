@@ -3,6 +3,7 @@
  * encoding), counts, and ends what stands still. Reads no environment: proxies and certificates come as values. (The runtime itself
  * heeds HTTP_PROXY and its kin for `fetch`, and DENO_CERT and DENO_TLS_CA_STORE for certificates, here as well.)
  */
+import { act } from "../base/effect.ts";
 import { canConnect } from "./connect.ts";
 import { IdleTimer, timedBody } from "./idle_timer.ts";
 import { sendKnownLength } from "./known_length.ts";
@@ -88,11 +89,16 @@ export function openHttp(options: HttpOptions): HttpClient {
       const request = { ...given, headers };
       count++;
       const proxy = proxyOf(given.url);
-      const response = isStreamed(given.body) && canConnect(proxy)
-        ? await sendKnownLength(request, given.body, { proxy, caCerts, idleMilliseconds: idle, connectMilliseconds: connect })
-        : await sendByFetch(request);
+      const on = `${given.method} ${given.url.href}`;
+      const response = await act(
+        { kind: "send", on },
+        () =>
+          isStreamed(given.body) && canConnect(proxy)
+            ? sendKnownLength(request, given.body, { proxy, caCerts, idleMilliseconds: idle, connectMilliseconds: connect })
+            : sendByFetch(request),
+      );
       known.add(given.url.origin);
-      return response;
+      return act({ kind: "answer", on }, () => response);
     },
     sendsLength: (url) => canConnect(proxyOf(url)),
     knows: (url) => known.has(url.origin),

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
 import { makeFolder, removeIfThere, renameOver } from "../disk/atomic_file.ts";
 import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
@@ -75,7 +76,7 @@ export function removeStaging(project: Project, step: (name: string) => void): v
   const folder = metaPath(project, LOCAL_NAMES.staging);
   if (lstatIfThere(folder) === null) return;
   step("remove the staging folder");
-  onDiskDo("remove", folder, () => Deno.removeSync(folder, { recursive: true }));
+  onDiskDo("remove", folder, () => disk.removeTree(folder));
 }
 
 /** Whether a path holds a link with this text, or (for files) whatever `bytes` says. */
@@ -175,7 +176,7 @@ function isEmpty(folder: string): boolean {
 
 function removeFolderIfEmpty(folder: string): boolean {
   try {
-    Deno.removeSync(folder);
+    disk.remove(folder);
     return true;
   } catch (error) {
     if (["ENOTEMPTY", "EEXIST"].includes(errorNumber(error) ?? "")) return false; // something came in between
@@ -189,7 +190,7 @@ export function setExecutable(file: string, executable: boolean): boolean {
   try {
     const mode = Deno.lstatSync(file).mode! & 0o7777;
     const next = executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
-    if (next !== mode) Deno.chmodSync(file, next);
+    if (next !== mode) disk.chmod(file, next);
     return true;
   } catch (error) {
     if (errorNumber(error) === "EPERM") return false; // a colleague's file, or a file system without the bit

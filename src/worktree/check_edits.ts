@@ -4,6 +4,7 @@ import { type BundlePath, collidingPaths, META_DIRECTORY } from "../base/bundle_
 import { Failure } from "../base/failure.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { type FileStamp, lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFiles } from "../disk/hash_file.ts";
 import type { Edit } from "../plan/edits.ts";
@@ -42,7 +43,7 @@ export async function checkEdits(project: Project, edits: readonly Edit[], scrat
 /** Whether two names that differ only by case are two files here. */
 export function caseCounts(folder: string): boolean {
   const name = temporaryName();
-  onDiskDo("write", join(folder, name), () => Deno.writeFileSync(join(folder, name), new Uint8Array(0), { createNew: true }));
+  onDiskDo("write", join(folder, name), () => disk.create(join(folder, name)).close());
   const counts = lstatIfThere(join(folder, name.toUpperCase())) === null;
   removeIfThere(join(folder, name));
   return counts;
@@ -151,6 +152,6 @@ function foldersToChange(project: Project, edits: readonly Edit[]): ReadonlySet<
 /** Better refused now than in the middle. @throws Failure naming the folder. */
 function tryWriting(folder: string): void {
   const path = join(folder, temporaryName());
-  onDiskDo("write in", folder, () => Deno.writeFileSync(path, new Uint8Array(0), { createNew: true }));
+  onDiskDo("write in", folder, () => disk.create(path).close());
   removeIfThere(path);
 }

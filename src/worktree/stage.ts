@@ -9,6 +9,7 @@ import { stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { setExecutable } from "./carry_out.ts";
 import { fetchFile, type FetchOptions } from "./fetch_file.ts";
 
@@ -57,12 +58,12 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
 
 function makeLink(to: string, text: string, { step }: StageOptions): void {
   step(`stage the link ${to}`);
-  onDiskDo("make the link", to, () => Deno.symlinkSync(text, to));
+  onDiskDo("make the link", to, () => disk.symlink(text, to));
 }
 
 /** A clone without further space where the file system can (btrfs, XFS). */
 function copy(from: string, to: string, { path, content }: Wanted, { step }: StageOptions): void {
   step(`copy ${path}`);
-  onDiskDo("write", to, () => Deno.copyFileSync(from, to));
+  onDiskDo("write", to, () => disk.copy(from, to));
   setExecutable(to, content.executable);
 }

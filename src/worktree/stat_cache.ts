@@ -8,6 +8,7 @@ import { type Digest, isDigest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { readTextIfThere, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { type FileStamp, sameStamp } from "../disk/file_stamp.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 
@@ -94,9 +95,9 @@ function stampOfEntry([size, modified, changed, inode]: Entry): FileStamp {
 function fileSystemTime(project: Project): { readonly time: number; readonly grain: number } | null {
   const path = metaPath(project, temporaryName());
   try {
-    Deno.writeFileSync(path, new Uint8Array(1), { createNew: true });
+    disk.writeNew(path, new Uint8Array(1));
     const time = Deno.lstatSync(path).mtime?.getTime();
-    Deno.removeSync(path);
+    disk.remove(path);
     return time === undefined ? null : { time, grain: time % 1000 === 0 ? COARSE_GRAIN_MS : FINE_GRAIN_MS };
   } catch (error) {
     if (errorNumber(error) === null) throw error;

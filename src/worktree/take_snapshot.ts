@@ -8,6 +8,7 @@ import { Failure, stopIfInterrupted } from "../base/failure.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
 import { lstatIfThere, stampOf } from "../disk/file_stamp.ts";
 import { hashFiles } from "../disk/hash_file.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
@@ -74,9 +75,9 @@ export function probeExecutableBit(project: Project): boolean {
   if (Deno.build.os === "windows") return false;
   const path = metaPath(project, temporaryName());
   try {
-    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    disk.create(path, 0o600).close();
     const plain = Deno.lstatSync(path).mode! & 0o100;
-    Deno.chmodSync(path, 0o700);
+    disk.chmod(path, 0o700);
     return plain === 0 && (Deno.lstatSync(path).mode! & 0o100) !== 0;
   } catch (error) {
     if (errorNumber(error) === null) throw error;

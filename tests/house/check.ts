@@ -63,6 +63,7 @@ function wrongImport(from: string, { to, kind }: Import): string[] {
 }
 
 function wrongNode(from: string, to: string): string[] {
+  if (/^node:fs\b/.test(to)) return [`${from} imports ${to}: files are changed through src/disk/effects.ts, and read through Deno`];
   if (!PURE.includes(wingOf(from)) || PURE_NODE[to]?.includes(from)) return [];
   return [`${from} imports ${to}: the pure floors only compute; pass what it gives in as a value`];
 }

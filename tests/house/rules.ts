@@ -79,6 +79,7 @@ export interface ForbiddenText {
 
 const wingOf = (path: string): string => /^src\/([^/]+)\//.exec(path)?.[1] ?? "";
 const pure = (path: string) => PURE.includes(wingOf(path));
+const DISK_CHANGES = "src/disk/effects.ts";
 const readsEnvironment = ["main.ts", "src/cli/session.ts"];
 
 /** Applied to code without comments and strings. */
@@ -120,6 +121,22 @@ export const FORBIDDEN_TEXT: readonly ForbiddenText[] = [
     pattern: /\bDeno\s*\.\s*env\b|\bprocess\s*\.\s*env\b/,
     in: (path) => !readsEnvironment.includes(path),
     message: `reads environment variables: ${COMPOSITION_ROOT} reads them and hands them on as values`,
+  },
+  {
+    pattern:
+      /\bDeno\s*\.\s*(create|write|writeFile|writeTextFile|rename|link|symlink|remove|mkdir|chmod|chown|copyFile|truncate|utime|makeTempDir|makeTempFile)(Sync)?\s*\(/,
+    in: (path) => path !== DISK_CHANGES,
+    message: `changes the disk by itself: call its kin in ${DISK_CHANGES}, so that tests can stop and spoil it`,
+  },
+  {
+    pattern: /\bDeno\s*\.\s*open(Sync)?\s*\([^)]*\b(write|append|create|createNew|truncate)\s*:/,
+    in: (path) => path !== DISK_CHANGES,
+    message: `opens a file for writing by itself: ${DISK_CHANGES} has create and open`,
+  },
+  {
+    pattern: /\.\s*(sync|syncData|truncate|utime)Sync\s*\(/,
+    in: (path) => path !== DISK_CHANGES,
+    message: `syncs or cuts a file by itself: ${DISK_CHANGES} has sync and truncate`,
   },
   {
     pattern: /\bcatch\s*(\([^)]*\)\s*)?\{\s*\}/,

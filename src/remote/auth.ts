@@ -114,6 +114,7 @@ export class Auth {
       const refusal = await readRefusal(response);
       throw remoteFailure(refusal, {
         operation: "get an access token",
+        method: credential?.kind === "refresh-token" ? "POST" : "GET",
         repository: `${this.options.host}/${this.options.path}`,
         host: refusal.host,
         credential: this.source,

@@ -4,19 +4,18 @@
  */
 import { type ByteSource, sourceOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
-import { Failure, isFailure } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { BlobReader } from "./blob_reader.ts";
 import { BlobWriter } from "./blob_writer.ts";
 import type { Exchange } from "./exchange.ts";
-import { refusedStatus } from "./remote_failure.ts";
+import { asksForGet } from "./remote_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Up to here a blob is sent without asking first whether it is there: asking costs as much as sending (bytes). */
 const ASK_FIRST = 64 * 1024;
-const NO_HEAD = [400, 405, 501];
 
 export class RemoteBlobs implements ContentStore {
   /** Known to be there, since this process wrote or saw them. */
@@ -66,11 +65,11 @@ export class RemoteBlobs implements ContentStore {
         return isWhole(blob, response);
       }
     } catch (error) {
-      // A storage host may take a signed address for GET only.
-      if (isElsewhere(error)) return await this.#peek(blob, { signal });
-      if (!NO_HEAD.includes(refusedStatus(error) ?? 0)) throw error;
-      this.#headWorks = false;
-      return await this.#peek(blob, { signal });
+      // A storage host, too, may take a signed address for GET only.
+      if (!asksForGet(error)) throw error;
+      const found = await this.#peek(blob, { signal });
+      this.#headWorks = false; // the same was allowed by GET
+      return found;
     }
     if (this.#headWorks) return false;
     const found = await this.#peek(blob, { signal });
@@ -88,10 +87,6 @@ export class RemoteBlobs implements ContentStore {
 
 function lookFor(blob: Blob) {
   return { operation: `look for the blob ${blob.digest}`, access: "pull", at: `blobs/${blob.digest}` } as const;
-}
-
-function isElsewhere(error: unknown): boolean {
-  return isFailure(error) && "elsewhere" in error && error.elsewhere === true;
 }
 
 /** There, but of another size, is neither there nor absent. */

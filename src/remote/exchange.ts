@@ -6,12 +6,12 @@ import type { Credentials } from "../bundle/credential.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { HttpClient } from "../http/client.ts";
 import { type HostGate, LONGEST_ASKED, type Place } from "../http/host_gate.ts";
-import { discard, type HttpRequest, type HttpResponse, isStreamed } from "../http/message.ts";
+import { discard, type HttpRequest, type HttpResponse, isStreamed, readStart } from "../http/message.ts";
 import { reasonOf } from "../http/network_failure.ts";
 import { sendFollowing } from "../http/redirect.ts";
 import { isRetryable, type Outcome, retryAfter, retryDelay } from "../http/retry.ts";
 import { type Access, Auth } from "./auth.ts";
-import { readRefusal, type Refusal, Refused, remoteFailure } from "./remote_failure.ts";
+import { isWebPage, readRefusal, type Refusal, Refused, remoteFailure, webPage } from "./remote_failure.ts";
 import { warningsIn } from "./warning_header.ts";
 
 export interface ExchangeOptions {
@@ -99,14 +99,19 @@ export class Exchange {
 
   /** Rule R23: learns what the registry asks for with a request that has no body, so that no body is sent in vain. */
   async greet(signal: AbortSignal | undefined): Promise<void> {
+    const operation = "speak with the registry";
     this.#greeting ??= this.ask({
-      operation: "speak with the registry",
+      operation,
       access: "push",
       method: "GET",
       at: new URL("/v2/", this.options.origin),
       accept: [404],
       signal,
-    }).then(discard);
+    }).then(async (response) => {
+      const start = await readStart(response, 256);
+      await discard(response);
+      if (response.status !== 404 && isWebPage(start)) throw webPage(operation, this.repository, response.url.host);
+    });
     try {
       await this.#greeting;
     } catch (error) {
@@ -169,6 +174,7 @@ export class Exchange {
     this.#heed(place, refusal);
     const about = {
       operation: question.operation,
+      method: question.method,
       repository: this.repository,
       host: this.options.origin.host,
       credential: this.auth.source,
@@ -195,8 +201,10 @@ export class Exchange {
   #outcomeOf(error: unknown): Outcome | null {
     if (error instanceof Refused) {
       const { status, throttled, retryAfter } = error.refusal;
-      // A signed address of a storage host may have run out; the registry gives a new one (rule R14).
-      if (error.elsewhere && (status === 400 || status === 403)) return { kind: "status", status: 503, retryAfter: null, throttled: false };
+      // A signed address of a storage host may have run out; the registry gives a new one (rule R14). A HEAD may just not be allowed there.
+      if (error.elsewhere && !error.wordless && (status === 400 || status === 403)) {
+        return { kind: "status", status: 503, retryAfter: null, throttled: false };
+      }
       return { kind: "status", status, retryAfter, throttled };
     }
     const reason = reasonOf(error);
@@ -213,8 +221,13 @@ export class Exchange {
         if (response.status < 500 && response.status !== 429) return response;
         const refusal = await readRefusal(response);
         this.#heed(gate.outside(request.url), refusal);
-        const about = { operation: "get an access token", repository: this.repository, host: refusal.host, credential: this.auth.source };
-        throw remoteFailure(refusal, about);
+        throw remoteFailure(refusal, {
+          operation: "get an access token",
+          method: request.method,
+          repository: this.repository,
+          host: refusal.host,
+          credential: this.auth.source,
+        });
       } catch (error) {
         if (!await this.pause(attempt, error, request.signal)) throw error;
       }

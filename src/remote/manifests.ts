@@ -9,7 +9,7 @@ import { DOCKER_LIST_TYPE, DOCKER_MANIFEST_TYPE, MAX_INDEX_BYTES, OCI_IMAGE_INDE
 import { discard, type HttpResponse } from "../http/message.ts";
 import { readAll } from "../base/bytes.ts";
 import type { Exchange } from "./exchange.ts";
-import { Refused, refusedStatus } from "./remote_failure.ts";
+import { asksForGet, isWebPage, Refused, refusedStatus, webPage } from "./remote_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -17,7 +17,6 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export const ACCEPT = [OCI_MANIFEST_TYPE, OCI_IMAGE_INDEX_TYPE, DOCKER_MANIFEST_TYPE, DOCKER_LIST_TYPE].join(", ");
 /** Our own bound; the bytes are measured and hashed before anything parses them. */
 const MAX_BYTES = MAX_INDEX_BYTES;
-const NO_HEAD = [400, 405, 501];
 /** How a tag that may not move is refused (rule R28). */
 const IMMUTABLE = [400, 403, 409, 412];
 /** What was written a moment ago may not be seen everywhere yet (rule R29): so many looks, so far apart (ms). */
@@ -47,9 +46,10 @@ export class Manifests {
       if (response.status === 404) this.#headWorks = found === null;
       return found?.digest ?? null;
     } catch (error) {
-      if (!NO_HEAD.includes(refusedStatus(error) ?? 0)) throw error;
-      this.#headWorks = false;
-      return (await this.get(tag, signal))?.digest ?? null;
+      if (!asksForGet(error)) throw error;
+      const found = await this.get(tag, signal);
+      this.#headWorks = false; // the same was allowed by GET
+      return found?.digest ?? null;
     }
   }
 
@@ -76,6 +76,7 @@ export class Manifests {
       return null;
     }
     const bytes = await readAll(response.body ?? new Blob([]).stream(), MAX_BYTES, `${what} of ${this.exchange.repository}`);
+    if (isWebPage(bytes)) throw webPage(`read ${what}`, this.exchange.repository, response.url.host);
     const digest = digestOf(bytes);
     if (isDigest(reference) && digest !== reference) {
       throw new Failure("corrupt", `${what} of ${this.exchange.repository} is corrupt: its bytes have the digest ${digest}`, {

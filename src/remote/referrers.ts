@@ -13,12 +13,14 @@ import { discard, type HttpResponse, readStart } from "../http/message.ts";
 import type { Exchange } from "./exchange.ts";
 import { withParameter } from "./location.ts";
 import type { Manifests } from "./manifests.ts";
+import { endlessPages } from "./remote_failure.ts";
 import { nextPage } from "./tags.ts";
 
 /** How a registry that does not know the interface refuses it (rule R17). */
 const UNSUPPORTED = [400, 404, 405, 501, 301, 302, 303, 307, 308];
 const PAGE_BYTES = 16 * 1024 * 1024;
 const MOST_PAGES = 1000;
+const MOST_LISTED = 100_000;
 /** How often a list is written again when another one wrote it at the same time. */
 const ROUNDS = 8;
 
@@ -60,7 +62,10 @@ export class Referrers {
     const found: Listed[] = [];
     const asked = new Set<string>();
     let next: URL | null = withParameter(this.exchange.urlOf(`referrers/${subject}`), "artifactType", artifactType);
-    while (next !== null && !asked.has(next.href) && asked.size < MOST_PAGES && next.origin === this.exchange.options.origin.origin) {
+    while (next !== null && !asked.has(next.href) && next.origin === this.exchange.options.origin.origin) {
+      if (asked.size === MOST_PAGES || found.length > MOST_LISTED) {
+        throw endlessPages(`list what refers to ${subject}`, this.exchange.repository, next.host);
+      }
       asked.add(next.href);
       const response = await this.#askPage(subject, next, signal);
       const page = response === null ? null : await indexIn(response);

@@ -3,7 +3,7 @@
  * harmless. No URL stands in it, since a query may hold a signature, and no credential.
  */
 import { Failure, type FailureCode } from "../base/failure.ts";
-import { discard, type HttpResponse, readStart } from "../http/message.ts";
+import { discard, type HttpRequest, type HttpResponse, readStart } from "../http/message.ts";
 
 /** An answer that was not the one hoped for, read as far as is useful. */
 export interface Refusal {
@@ -22,6 +22,7 @@ export interface Refusal {
 export interface About {
   /** `read the tag v1`: what follows "cannot". */
   readonly operation: string;
+  readonly method: HttpRequest["method"];
   /** `ghcr.io/me/model` */
   readonly repository: string;
   /** The registry's own host; another one is a storage host that it led to. */
@@ -46,7 +47,7 @@ export async function readRefusal(response: HttpResponse): Promise<Refusal> {
   const words = errors.length > 0 ? errors.map(({ message }) => message).filter(Boolean).join("; ") : plainWords(text, headers);
   const codes = errors.map(({ code }) => code);
   const throttled = status === 429 || codes.includes("TOOMANYREQUESTS") ||
-    (status === 403 && /secondary rate limit|rate limit exceeded|too many requests/i.test(text));
+    (status === 403 && (headers.has("retry-after") || /secondary rate limit|rate limit exceeded|too many requests/i.test(text)));
   return { status, host: url.host, retryAfter: headers.get("retry-after"), codes, words: harmless(words), throttled };
 }
 
@@ -54,12 +55,44 @@ export async function readRefusal(response: HttpResponse): Promise<Refusal> {
 export class Refused extends Failure {
   /** It came from a storage host that the registry led to. */
   readonly elsewhere: boolean;
+  /** It answered a HEAD, so that whatever it would say is missing: GET may be told more, or be allowed (rules R12, R22). */
+  readonly wordless: boolean;
 
   constructor(code: FailureCode, message: string, hint: string, readonly refusal: Refusal, about: About) {
     const { status, host, codes } = refusal;
     super(code, message, { hint, facts: { host, status, registryCode: codes[0] ?? null, repository: about.repository } });
     this.elsewhere = host !== about.host;
+    this.wordless = about.method === "HEAD";
   }
+}
+
+/** Is it worth asking by GET what a HEAD was refused? */
+export function asksForGet(error: unknown): error is Refused {
+  return error instanceof Refused && error.wordless && !error.refusal.throttled && [400, 403, 405, 501].includes(error.refusal.status);
+}
+
+/** Does it begin as a web page does? Portals and proxies answer anything with one, and with status 200. Types say little: some registries call `true` text/html. */
+export function isWebPage(start: Uint8Array): boolean {
+  return /^\uFEFF?\s*</.test(new TextDecoder().decode(start.subarray(0, 256)));
+}
+
+export function webPage(operation: string, repository: string, host: string): Failure {
+  return new Failure(
+    "remote-error",
+    `cannot ${operation} in ${repository}: ${host} answered with a web page, as a proxy or a login page does`,
+    {
+      hint: "mops bundle env show   (says which remote is asked, and why)",
+      facts: { host, repository },
+    },
+  );
+}
+
+/** Whoever lists a registry page by page gives up when it names one more than any real list has. */
+export function endlessPages(operation: string, repository: string, host: string): Failure {
+  return new Failure("remote-error", `cannot ${operation} in ${repository}: ${host} keeps naming further pages`, {
+    hint: "mops bundle env show   (says which remote is asked, and why)",
+    facts: { host, repository },
+  });
 }
 
 /** The status of a refusal; null for any other failure. */

@@ -8,25 +8,31 @@ import { isFallbackTag } from "../bundle/reference.ts";
 import { discard, type HttpResponse, readStart } from "../http/message.ts";
 import type { Exchange } from "./exchange.ts";
 import { withParameter } from "./location.ts";
-import { refusedStatus } from "./remote_failure.ts";
+import { endlessPages, refusedStatus } from "./remote_failure.ts";
 
 const PAGE = 1000; // what the strictest take at most
-const MOST_PAGES = 10_000;
+const MOST_PAGES = 2000; // 100,000 tags where pages are small
 const PAGE_BYTES = 16 * 1024 * 1024;
+const MOST_CHARACTERS = 64 * 1024 * 1024; // of all names together
 
-/** Sorted, without those that hold lists of referrers; empty when the repository does not exist. */
+/** Sorted, without those that hold lists of referrers; empty when the repository does not exist. @throws Failure("remote-error") for a list without end */
 export async function listTags(exchange: Exchange, signal?: AbortSignal): Promise<readonly string[]> {
   const first = exchange.urlOf("tags/list");
   const seen = new Set<string>();
   const asked = new Set<string>();
+  let characters = 0;
   let next: URL | null = withParameter(first, "n", String(PAGE));
-  for (let page = 0; next !== null && page < MOST_PAGES && !asked.has(next.href); page++) {
+  for (let page = 0; next !== null && !asked.has(next.href); page++) {
+    if (page === MOST_PAGES || characters > MOST_CHARACTERS) throw endlessPages("list the tags", exchange.repository, next.host);
     asked.add(next.href);
     const response = await askPage(exchange, next, page === 0 ? first : afterLast(first, seen), signal);
     if (response === null) break;
     const names = await namesIn(response, exchange);
     const before = seen.size;
-    for (const name of names) seen.add(name);
+    for (const name of names) {
+      seen.add(name);
+      characters += name.length;
+    }
     if (seen.size === before) break; // nothing new: whatever the links say, this is the end
     next = nextPage(response) ?? (names.length === PAGE ? afterLast(first, seen) : null);
     if (next !== null && next.origin !== exchange.options.origin.origin) next = null;

@@ -26,17 +26,17 @@ export interface Scripted extends AsyncDisposable {
   readonly seen: Seen[];
 }
 
-/** @param hostname another name of this machine makes another origin */
-export function serve(script: Script, hostname = "localhost"): Scripted {
+/** @param hostname another name of this machine makes another origin @param tls PEM texts; without them it is plain HTTP */
+export function serve(script: Script, hostname = "localhost", tls?: { readonly cert: string; readonly key: string }): Scripted {
   const seen: Seen[] = [];
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {}, ...tls }, async (request) => {
     const { pathname, search } = new URL(request.url);
     const entry: Seen = { method: request.method, at: pathname + search, headers: request.headers, body: await bodyOf(request) };
     seen.push(entry);
     return await script(entry, request) ?? new Response(null, { status: 404 });
   });
   const host = `${hostname}:${server.addr.port}`;
-  return { host, url: `http://${host}`, seen, [Symbol.asyncDispose]: () => server.shutdown() };
+  return { host, url: `${tls === undefined ? "http" : "https"}://${host}`, seen, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 /** A client may well go away in the middle. */

@@ -1,12 +1,13 @@
 /** Manifests, tags and referrers on registries with manners of their own; the rows are those of the list of registry behaviours. */
 import assert from "node:assert/strict";
-import { canonicalJsonBytes } from "../../src/base/canonical_json.ts";
-import { type Digest, digestOf } from "../../src/base/digest.ts";
-import { type FailureCode, isFailure } from "../../src/base/failure.ts";
-import type { EncodedManifest } from "../../src/bundle/content.ts";
-import { encodeManifest } from "../../src/bundle/manifest.ts";
-import { INDEX_TYPE, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE } from "../../src/bundle/media_types.ts";
-import { client, json, PASSWORD, refusal, type Seen, serve } from "../support/scripted_server.ts";
+import { canonicalJsonBytes } from "../../../src/base/canonical_json.ts";
+import { type Digest, digestOf } from "../../../src/base/digest.ts";
+import { type FailureCode, isFailure } from "../../../src/base/failure.ts";
+import type { EncodedManifest } from "../../../src/bundle/content.ts";
+import { encodeManifest } from "../../../src/bundle/manifest.ts";
+import { INDEX_TYPE, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE, PUSH_RECORD_TYPE } from "../../../src/bundle/media_types.ts";
+import { writeRecord } from "../../../src/flows/push_records.ts";
+import { client, json, PASSWORD, refusal, type Seen, serve } from "../../support/scripted_server.ts";
 
 function manifest(name: string, subject?: EncodedManifest): EncodedManifest {
   const config = { mediaType: INDEX_TYPE, digest: digestOf(new TextEncoder().encode(name)), size: name.length };
@@ -354,4 +355,47 @@ Deno.test("a registry that is ill is not one without referrers", async () => {
   await using server = serve(({ at }) => at.includes("/referrers/") ? new Response(null, { status: 500 }) : null);
   using it = client(server);
   await fails(it.remote.referrers(ONE.digest, "test/record"), "remote-error", /cannot list what refers to sha256:\w+ in .* answered 500/);
+});
+
+Deno.test("R30: the empty config of a push record is sent as a blob, to a registry that checks what a manifest names", async () => {
+  const blobs = new Set<string>();
+  const tags = new Tags().set("v1", ONE);
+  await using server = serve((seen) => {
+    if (seen.method === "POST") return new Response(null, { status: 202, headers: { location: "/v2/me/model/blobs/uploads/1" } });
+    if (seen.method === "PUT" && seen.at.includes("/uploads/")) return blobs.add(digestOf(seen.body)), new Response(null, { status: 201 });
+    if (seen.method !== "PUT" || seen.at.endsWith(FALLBACK)) return tags.answer(seen);
+    const { config, layers } = JSON.parse(new TextDecoder().decode(seen.body));
+    const missing = [config, ...layers].find(({ digest }: { digest: string }) => !blobs.has(digest));
+    return missing === undefined ? tags.answer(seen) : refusal(404, "MANIFEST_BLOB_UNKNOWN", `blob unknown: ${missing.digest}`);
+  });
+  using it = client(server);
+  const record = { bundle: ONE.digest, tag: "v1", time: "2026-01-01T00:00:00Z", author: "me", tool: "mops/test", git: null, message: null };
+  const previous = { bundle: null, record: null };
+  const digest = await writeRecord(it.remote, { ...record, previous }, ONE.bytes.byteLength, new AbortController().signal);
+  assert.ok(blobs.has("sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"));
+  assert.deepEqual(digests(await it.remote.referrers(ONE.digest, PUSH_RECORD_TYPE)), [digest]);
+});
+
+Deno.test("R26: a list of tags that never ends is a remote error, after a bounded number of pages", async () => {
+  let page = 0;
+  await using server = serve(() => json({ tags: [`t${page}`] }, { headers: { link: `</v2/me/model/tags/list?p=${++page}>; rel="next"` } }));
+  using it = client(server);
+  await fails(it.remote.tags(), "remote-error", /cannot list the tags in .*: .* keeps naming further pages/);
+  assert.ok(page <= 2000, String(page));
+});
+
+Deno.test("R26: referrers that never end are a remote error, after a bounded number of pages", async () => {
+  let page = 0;
+  await using server = serve(({ at }) => {
+    if (!at.includes("/referrers/")) return null;
+    const link = `</v2/me/model/referrers/${ONE.digest}?p=${++page}>; rel="next"`;
+    return new Response(index(listed(manifest(`record ${page}`, ONE))).bytes, { headers: { "content-type": OCI_IMAGE_INDEX_TYPE, link } });
+  });
+  using it = client(server);
+  await fails(
+    it.remote.referrers(ONE.digest, "test/record"),
+    "remote-error",
+    /cannot list what refers to .*: .* keeps naming further pages/,
+  );
+  assert.ok(page <= 1000, String(page));
 });

@@ -1,10 +1,10 @@
 /** How blobs come down from registries with manners of their own; the rows are those of the list of registry behaviours. */
 import assert from "node:assert/strict";
-import { readAll } from "../../src/base/bytes.ts";
-import { digestOf } from "../../src/base/digest.ts";
-import type { Remote } from "../../src/bundle/content.ts";
-import { type FailureCode, isFailure } from "../../src/base/failure.ts";
-import { client, refusal, serve } from "../support/scripted_server.ts";
+import { readAll } from "../../../src/base/bytes.ts";
+import { digestOf } from "../../../src/base/digest.ts";
+import type { Remote } from "../../../src/bundle/content.ts";
+import { type FailureCode, isFailure } from "../../../src/base/failure.ts";
+import { client, refusal, serve } from "../../support/scripted_server.ts";
 
 const BYTES = new Uint8Array(300_000).map((_, place) => place * 7 + (place >> 8));
 const BLOB = { digest: digestOf(BYTES), size: BYTES.byteLength };

@@ -1,7 +1,7 @@
 /** Signing in, against servers that answer in their own way. What never may happen: a credential at the wrong place. */
 import assert from "node:assert/strict";
-import { isFailure } from "../../src/base/failure.ts";
-import { client, json, PASSWORD, refusal, type Seen, serve } from "../support/scripted_server.ts";
+import { isFailure } from "../../../src/base/failure.ts";
+import { client, json, PASSWORD, refusal, type Seen, serve } from "../../support/scripted_server.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const found = () => new Response(null, { headers: { "docker-content-digest": DIGEST } });
@@ -93,7 +93,7 @@ Deno.test("whoever pushes gets one token for both, and uses it for reading too",
   });
   using it = client(server);
   const bytes = new TextEncoder().encode("{}");
-  const { digestOf } = await import("../../src/base/digest.ts");
+  const { digestOf } = await import("../../../src/base/digest.ts");
   await it.remote.writeManifest({ mediaType: "application/json", digest: digestOf(bytes), bytes });
   await it.remote.resolve("v1");
   assert.deepEqual(scopes, ["repository:me/model:pull,push"]);

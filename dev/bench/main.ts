@@ -1,129 +1,170 @@
 /**
- * `deno task bench [--files N] [--size BYTES] [--runs N]`: start-up, add, status, push and pull of many small files, beside git and oras
- * where they are installed. Prints one table; writes only to a temporary folder (TMPDIR decides where; a folder in memory shows the
- * tools, a disk shows the disk). The program is $MOPS_PROGRAM, else the compiled one in dist/, else the source.
+ * `deno task bench [ROW…] [--runs N] [--scale X] [--program compiled|source|both] [--registry PROGRAM] [--write]`: each row of
+ * docs/benchmarks.md with its peers, in one folder and on one registry, as ratios. `--list` names the rows. `--write` puts the result into
+ * the page. The compiled program is $MOPS_PROGRAM, else the one in dist/ (`deno task compile`).
+ *
+ * It all happens in a folder in memory where there is one with room (/dev/shm), else in TMPDIR; the result says which: a disk would hide the
+ * differences between tools.
  */
+import { statfsSync } from "node:fs";
 import { realConsole } from "../../src/ui/console.ts";
-import { renderTable } from "../../src/ui/table.ts";
-import { bytes, count, duration } from "../../src/ui/text.ts";
-import { machine, median, timed, versionOf } from "./measure.ts";
-import { startRemote } from "./registry.ts";
-import { type Contender, git, type Job, JOBS, mops, oras } from "./tools.ts";
-import { checkWorkload, makeWorkload } from "./workload.ts";
+import { bytes } from "../../src/ui/text.ts";
+import type { Bench } from "./contenders.ts";
+import { machine, versionOf } from "./measure.ts";
+import type { Row } from "./race.ts";
+import { startRegistry } from "./registry.ts";
+import { type Measured, resultPage, resultText, writeIntoPage } from "./result.ts";
+import { EXCHANGE_ROWS } from "./rows_exchange.ts";
+import { FOLDER_ROWS } from "./rows_folder.ts";
+import { KILLED_ROWS } from "./rows_killed.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROWS: readonly Row[] = [...FOLDER_ROWS, ...EXCHANGE_ROWS, ...KILLED_ROWS];
+const ROOM = 12 * 2 ** 30; // a million files of a page each, or a few copies of 2 GiB
 const out = realConsole({ env: { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") } });
 
 // Where dev/install_servers.sh puts what the machine lacks.
 Deno.env.set("PATH", `${Deno.env.get("MOPS_DEV_HOME") || `${Deno.env.get("HOME")}/.cache/mops-dev`}/bin:${Deno.env.get("PATH") ?? ""}`);
-Deno.exitCode = await bench();
+Deno.exitCode = await bench(Deno.args);
 
-async function bench(): Promise<number> {
-  const workload = { files: option("files", 10_000), size: option("size", 1024) };
-  const runs = option("runs", 3);
-  const program = await programToMeasure();
-  const versions = {
-    mops: await versionOf([...program, "version"]),
-    git: await versionOf(["git", "version"]),
-    oras: await versionOf(["oras", "version"]),
-  };
-  const folder = await Deno.makeTempDir({ prefix: "mops-bench-" });
-  const remote = await startRemote(folder);
-  const contenders: [string, Contender][] = [["mops", mops(program)]];
-  if (versions.git !== null) contenders.push(["git", git]);
-  if (versions.oras !== null && !remote.base.startsWith("oci:")) contenders.push(["oras", oras]);
-
-  out.err(`${count(workload.files, "file")} of ${bytes(workload.size)}, median of ${count(runs, "run")}`);
-  const times = new Map<string, Map<Job, number[]>>(contenders.map(([name]) => [name, new Map()]));
-  let failed = false;
+async function bench(args: readonly string[]): Promise<number> {
+  const asked = parse(args);
+  if (typeof asked === "string") {
+    out.err(`bench: ${asked}`);
+    return 2;
+  }
+  if (asked.list) {
+    for (const { name, what } of ROWS) out.out(`${name.padEnd(16)}${what}`);
+    return 0;
+  }
+  const programs = await programsToMeasure(asked.program);
+  const memory = inMemory(ROOM * Math.min(1, asked.scale));
+  const folder = await Deno.makeTempDir({ ...(memory === null ? {} : { dir: memory }), prefix: "mops-bench-" });
+  const versions = await versionsOf(programs[0]![1]);
+  const measured: Measured[] = [];
+  const conditions = [
+    `date: ${new Date().toISOString().slice(0, 10)}, commit: ${await commit()}`,
+    `machine: ${await machine()}`,
+    `folder: ${memory === null ? `${folder}, not in memory` : `${memory} (in memory)`}, page cache warm`,
+    `programs: ${programs.map(([name, command]) => `${name} = ${nameOf(command)}`).join("; ")}`,
+    `peers: ${Object.entries(versions).map(([name, version]) => `${name} ${version ?? "not installed"}`).join("; ")}`,
+  ];
   try {
-    for (let run = 1; run <= runs; run++) {
-      for (const [name, contender] of contenders) {
-        const place = {
-          project: `${folder}/${name}-${run}`,
-          aside: `${folder}/${name}-${run}-aside`,
-          base: remote.base,
-          name: `bench-${run}`,
-          workload,
-        };
-        for (const path of [place.project, place.aside]) await Deno.mkdir(path);
-        makeWorkload(place.project, workload);
-        const record = async (job: Job, ...call: Parameters<typeof timed>) => {
-          const time = await timed(...call);
-          const list = times.get(name)!.get(job) ?? [];
-          times.get(name)!.set(job, [...list, time]);
-          out.err(`run ${run}: ${name} ${job} ${duration(time)}`);
-        };
-        try {
-          checkWorkload(await contender(place, record, timed), workload);
-        } catch (error) {
-          failed ||= name === "mops";
-          out.err(`run ${run}: ${name} stopped: ${error instanceof Error ? error.message : error}`);
-        }
-        for (const path of [place.project, place.aside]) await Deno.remove(path, { recursive: true });
+    for (const row of asked.rows) {
+      const place = `${folder}/${row.name}`;
+      await Deno.mkdir(place);
+      const registry = await startRegistry(asked.registry, place);
+      if (measured.length === 0) conditions.push(`registry: ${registry?.label ?? "none is installed"}, storage in the same folder`);
+      out.err(`${row.name}: ${row.what}`);
+      const has = (tool: string) => versions[tool] !== null;
+      const tell = (line: string) => out.err(line);
+      try {
+        const context: Bench = { folder: place, registry, programs, runs: asked.runs, scale: asked.scale, has, tell };
+        measured.push({ row, figures: await row.figures(context), load: Deno.loadavg()[0]! });
+      } catch (error) {
+        out.err(`  no figures: ${error instanceof Error ? error.message : error}`);
+        measured.push({ row, figures: new Map(), load: Deno.loadavg()[0]! });
+      } finally {
+        await registry?.stop();
+        await Deno.remove(place, { recursive: true });
       }
     }
   } finally {
-    await remote.stop();
     await Deno.remove(folder, { recursive: true });
   }
-  out.out(tableOf(contenders.map(([name]) => name), times));
-  out.out(`\nmachine: ${await machine()}\nremote: ${remote.label}; git pushes to a bare repository over file://`);
-  for (const [name, version] of Object.entries(versions)) out.out(`${name}: ${version ?? "not installed"}`);
-  return failed ? 1 : 0;
-}
-
-/** Seconds of each tool, and how many times as long mops takes. */
-function tableOf(names: readonly string[], times: ReadonlyMap<string, ReadonlyMap<Job, readonly number[]>>): string {
-  const peers = names.slice(1);
-  const figure = (name: string, job: Job) => {
-    const list = times.get(name)?.get(job);
-    return list === undefined ? undefined : median(list);
-  };
-  const columns = [
-    { head: "job" },
-    { head: "mops", align: "right" as const },
-    ...peers.flatMap((peer) => [
-      { head: peer, align: "right" as const },
-      { head: `mops/${peer}`, align: "right" as const },
-    ]),
-  ];
-  const seconds = (time: number | undefined) => time === undefined ? "–" : `${(time / 1000).toFixed(3)} s`;
-  const rows = JOBS.map((job) => {
-    const own = figure("mops", job);
-    return [
-      job,
-      seconds(own),
-      ...peers.flatMap((peer) => {
-        const other = figure(peer, job);
-        return [seconds(other), own === undefined || other === undefined ? "" : ratio(own / other)];
-      }),
-    ];
-  });
-  return renderTable(columns, rows);
-}
-
-/** `0.13×`, `2.8×`, `280×`: two figures that mean something. */
-function ratio(value: number): string {
-  return `${value < 10 ? value.toPrecision(2) : Number(value.toPrecision(2))}×`;
-}
-
-async function programToMeasure(): Promise<string[]> {
-  const given = Deno.env.get("MOPS_PROGRAM");
-  if (given) return [given];
-  const compiled = `${ROOT}/dist/mops-${Deno.build.os === "darwin" ? "macos" : Deno.build.os}-${Deno.build.arch}`;
-  try {
-    await Deno.stat(compiled);
-    return [compiled];
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return [Deno.execPath(), "run", "-A", `${ROOT}/main.ts`];
+  const names = programs.map(([name]) => name);
+  out.out(resultText(measured, names));
+  out.out(`\n${conditions.join("\n")}\nsizes: ${asked.scale === 1 ? "whole" : `× ${asked.scale}, not what the table asks`}`);
+  if (asked.write) {
+    if (asked.scale !== 1) out.err("bench: --scale was given: the page is left as it is");
+    else await writeIntoPage(`${ROOT}/docs/benchmarks.md`, resultPage(measured, names, conditions));
   }
+  return measured.every(({ figures }) => names.every((name) => figures.has(name))) ? 0 : 1;
 }
 
-function option(name: string, otherwise: number): number {
-  const at = Deno.args.indexOf(`--${name}`);
-  const value = at < 0 ? otherwise : Number(Deno.args[at + 1]);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} takes a whole number, 1 or more`);
-  return value;
+interface Asked {
+  readonly rows: readonly Row[];
+  readonly runs: number;
+  readonly scale: number;
+  readonly program: string;
+  readonly registry: string;
+  readonly write: boolean;
+  readonly list: boolean;
+}
+
+function parse(args: readonly string[]): Asked | string {
+  const rows: Row[] = [];
+  const asked = { runs: Infinity, scale: 1, program: "both", registry: "docker-registry", write: false, list: false };
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (arg === "--write") asked.write = true;
+    else if (arg === "--list") asked.list = true;
+    else if (arg === "--runs" || arg === "--scale") {
+      const value = Number(args[++at]);
+      if (!(value > 0) || arg === "--runs" && !Number.isInteger(value)) return `${arg} takes a number above 0`;
+      asked[arg === "--runs" ? "runs" : "scale"] = value;
+    } else if (arg === "--program") {
+      asked.program = args[++at] ?? "";
+      if (!["compiled", "source", "both"].includes(asked.program)) return "--program takes compiled, source or both";
+    } else if (arg === "--registry") {
+      asked.registry = args[++at] ?? "";
+    } else {
+      const row = ROWS.find(({ name }) => name === arg);
+      if (row === undefined) return `there is no row ${arg}; there are ${ROWS.map(({ name }) => name).join(", ")}`;
+      rows.push(row);
+    }
+  }
+  return { ...asked, rows: rows.length === 0 ? ROWS : rows };
+}
+
+async function programsToMeasure(which: string): Promise<(readonly [string, readonly string[]])[]> {
+  const compiled = Deno.env.get("MOPS_PROGRAM") ||
+    `${ROOT}/dist/mops-${Deno.build.os === "darwin" ? "macos" : Deno.build.os}-${Deno.build.arch}`;
+  const programs: (readonly [string, readonly string[]])[] = [];
+  if (which !== "source" && await versionOf([compiled, "version"]) !== null) programs.push(["mops", [compiled]]);
+  if (which === "compiled" && programs.length === 0) throw new Error(`${compiled} is not there: deno task compile`);
+  if (which !== "compiled") {
+    programs.push(["mops from source", [Deno.execPath(), "run", "-A", "--no-check", `--config=${ROOT}/deno.json`, `${ROOT}/main.ts`]]);
+  }
+  return programs;
+}
+
+/** What a command is, without the paths of this machine. */
+function nameOf(command: readonly string[]): string {
+  return command.length === 1
+    ? `the compiled program (${command[0]!.split("/").at(-1)})`
+    : `deno ${Deno.version.deno} run main.ts, not bundled`;
+}
+
+async function versionsOf(mops: readonly string[]): Promise<Record<string, string | null>> {
+  const short = async (...command: string[]) => (await versionOf(command))?.match(/\d+\.\d+[\w.+-]*/)?.[0] ?? null;
+  return {
+    mops: await short(...mops, "version"),
+    git: await short("git", "version"),
+    oras: await short("oras", "version"),
+    restic: await short("restic", "version"),
+    curl: await short("curl", "--version"),
+    openssl: await short("openssl", "version"),
+  };
+}
+
+async function commit(): Promise<string> {
+  const { code, stdout } = await new Deno.Command("git", { args: ["describe", "--always", "--dirty"], cwd: ROOT, stdin: "null" }).output();
+  return code === 0 ? new TextDecoder().decode(stdout).trim() : "unknown";
+}
+
+/** A folder in memory with so many bytes left, or null. */
+function inMemory(room: number): string | null {
+  const TMPFS = 0x01021994;
+  const temporary = Deno.env.get("TMPDIR");
+  for (const place of [...(temporary ? [temporary] : []), "/dev/shm"]) {
+    try {
+      const { type, bavail, bsize } = statfsSync(place);
+      if (type === TMPFS && bavail * bsize >= room) return place;
+      if (type === TMPFS) out.err(`bench: ${place} has ${bytes(bavail * bsize)} left; ${bytes(room)} are wanted`);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "ENOENT") throw error;
+    }
+  }
+  return null;
 }

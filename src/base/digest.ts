@@ -39,6 +39,11 @@ export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${hash("sha256", bytes, "hex")}` as Digest;
 }
 
+/** The first 32 bits of a text's SHA-256, as a whole number: the same dice on every machine. */
+export function leadingBits(text: string): number {
+  return parseInt(hash("sha256", text, "hex").slice(0, 8), 16);
+}
+
 /** Hashes a stream piece by piece at about 1 GB/s: node:crypto streams, Web Crypto's `digest` does not. */
 export class Hasher {
   readonly #hash = createHash("sha256");

@@ -1,7 +1,7 @@
 /** What is happening, told while it happens; the room that draws bars and heartbeats listens. Nothing here is a result. */
 import type { BundlePath } from "../base/bundle_path.ts";
 
-export type Activity = "hashing" | "uploading" | "downloading" | "placing";
+export type Activity = "hashing" | "packing" | "uploading" | "downloading" | "placing";
 
 export type Event =
   /** A stretch of work begins: so many items, so many bytes. */

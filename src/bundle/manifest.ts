@@ -1,14 +1,14 @@
 /**
- * The OCI image manifest of a bundle (image-spec, manifest.md): its digest is the bundle's digest. One layer for each file, so that
+ * The OCI image manifest of a bundle (image-spec, manifest.md): its digest is the bundle's digest. One layer for each file or pack, so that
  * any OCI tool can fetch them and no registry collects them as garbage; the index says what is what.
  */
 import { canonicalJsonBytes } from "../base/canonical_json.ts";
 import { asCount, asObject, asString, at, type Found, items, member, optional } from "../base/decode.ts";
 import { digestOf, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { type BundleIndex, encodeIndex } from "./bundle_index.ts";
+import { type BundleIndex, encodeIndex, packsIn } from "./bundle_index.ts";
 import type { Descriptor, EncodedManifest } from "./content.ts";
-import { DOCKER_LIST_TYPE, INDEX_TYPE, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE, RAW_FILE_TYPE, TITLE_ANNOTATION } from "./media_types.ts";
+import { DOCKER_LIST_TYPE, INDEX_TYPE, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE, PACK_TYPE, RAW_FILE_TYPE, TITLE_ANNOTATION } from "./media_types.ts";
 
 export interface Manifest {
   readonly mediaType: string;
@@ -28,12 +28,13 @@ export interface EncodedBundle {
 export function encodeBundle(index: BundleIndex): EncodedBundle {
   const bytes = encodeIndex(index);
   const config: Descriptor = { mediaType: INDEX_TYPE, digest: digestOf(bytes), size: bytes.byteLength };
-  const layers = index.map(({ path, digest, size }): Descriptor => ({
+  const files = index.filter(({ place }) => place.kind === "layer").map(({ path, digest, size }): Descriptor => ({
     mediaType: RAW_FILE_TYPE,
     digest,
     size,
     annotations: { [TITLE_ANNOTATION]: path },
   }));
+  const layers = [...files, ...packsIn(index).map(({ digest, size }): Descriptor => ({ mediaType: PACK_TYPE, digest, size }))];
   return { manifest: encodeManifest({ config, layers }), index: { descriptor: config, bytes } };
 }
 

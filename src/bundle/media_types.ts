@@ -2,6 +2,8 @@
 
 export const INDEX_TYPE = "application/vnd.modelops.bundle.index.v1+json";
 export const RAW_FILE_TYPE = "application/octet-stream";
+/** Of a pack: what unpacks image layers unpacks it, too (image-spec, layer.md). */
+export const PACK_TYPE = "application/vnd.oci.image.layer.v1.tar";
 export const PUSH_RECORD_TYPE = "application/vnd.modelops.bundle.push.v1+json";
 
 /** OCI image-spec, media-types.md. */
@@ -17,5 +19,5 @@ export const REF_NAME_ANNOTATION = "org.opencontainers.image.ref.name";
 
 /** What registries take as one manifest; several refuse more (R21). */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-/** Our own bound for what is read into memory as one index. */
-export const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+/** Our own bound for what is read into memory as one index: a million files have some 220 MiB. */
+export const MAX_INDEX_BYTES = 256 * 1024 * 1024;

@@ -90,3 +90,8 @@ export function removeIfThere(path: string): boolean {
 export function makeFolder(path: string): void {
   onDiskDo("make the directory", path, () => disk.mkdirAll(path));
 }
+
+/** A small file that is not there yet, in one go and not synced. @throws Failure naming it */
+export function writeNew(path: string, bytes: Uint8Array, mode: number): void {
+  onDiskDo("write", path, () => disk.writeFile(path, bytes, { createNew: true, mode }));
+}

@@ -23,11 +23,16 @@ export async function openPart(path: string, offset: number, length: number): Pr
   return await openStream(path, length, offset);
 }
 
-/** One read: several times cheaper than a stream with a buffer of its own, where files are many. */
-async function openSmall(path: string, size: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+/** All of a small file. @throws Failure("changed-underneath") when it does not have exactly `size` bytes; Failure of the disk */
+export function readBytes(path: string, size: number): Uint8Array<ArrayBuffer> {
   const bytes = onDiskDo("read", path, () => Deno.readFileSync(path));
   if (bytes.byteLength !== size) throw changed(path, size, bytes.byteLength);
-  return await sourceOf(bytes).open();
+  return bytes;
+}
+
+/** One read: several times cheaper than a stream with a buffer of its own, where files are many. */
+async function openSmall(path: string, size: number): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  return await sourceOf(readBytes(path, size)).open();
 }
 
 /** @param offset null: the file must end where `size` ends */

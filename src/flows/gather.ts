@@ -83,6 +83,7 @@ export function sealTexts(project: Project, books: Books, repository: Repository
     config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),
     modelRegistry: books.modelRegistryText ?? EMPTY_MODEL_REGISTRY,
     canonicalPyproject: canonicalPyprojectOf(project),
+    layout: books.config.layout,
   };
 }
 

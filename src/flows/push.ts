@@ -6,15 +6,16 @@ import { CONFIG_PATH, isMetadataPath, MODEL_REGISTRY_PATH } from "../base/bundle
 import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
+import { type BundleIndex, knownPacks, packsIn } from "../bundle/bundle_index.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { parseModelRegistry } from "../models/model_registry_yaml.ts";
-import { type PushPlan, requestBound } from "../plan/push.ts";
+import { blobsOf, type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
-import { seal, type Sealed } from "../plan/seal.ts";
+import { draftSeal, seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/base_objects.ts";
 import { onDisk } from "../worktree/project.ts";
 import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
@@ -24,6 +25,7 @@ import { readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./push_records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
+import { PackMaker } from "./make_packs.ts";
 import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
 import { checkedForPush, preparePush } from "./prepare_push.ts";
 import { planAgainstTags } from "./push_facts.ts";
@@ -86,7 +88,10 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   refuseIfEmptied(books, firstBase?.files, request.force);
   refuseWithoutModelRegistry(books, firstBase?.files);
   const issues = request.preflight === false ? skippedPreflight(world) : await checkedForPush(world, prepared, local, remembering);
-  const sealed = seal(local.files, sealTexts(project, books, remote.repository));
+  const packs = new PackMaker(project, emit, signal);
+  const draft = draftSeal(local.files, sealTexts(project, books, remote.repository));
+  const sealed = seal(draft, await packs.blobsOf(draft.drafts, firstBase === null ? [] : [knownPacks(firstBase.index)]));
+  warnOfPacks(world, sealed, firstBase?.index ?? null);
 
   const plan = await planAgainstTags(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
   const told = {
@@ -107,7 +112,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
     forgetDropped(world, books, local, tags);
     return { ...reportOf(plan, name, remote.requests(), [], false), ...told };
   }
-  const { moves, sent } = await apply(world, remote, plan, { books: before, request });
+  const { moves, sent } = await apply(world, remote, plan, { books: before, request, packs });
   forgetDropped(world, books, local, tags);
   return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent), ...told };
 }
@@ -123,6 +128,14 @@ function skippedPreflight({ emit }: ProjectWorld): [] {
   const message = "preflight was skipped (--no-preflight): nobody looked whether a worker can run this; the push record says so";
   emit({ kind: "warning", code: "preflight-skipped", message });
   return [];
+}
+
+/** Said once, by the push that crosses the line: from here on others cannot read it. */
+function warnOfPacks({ emit }: ProjectWorld, sealed: Sealed, before: BundleIndex | null): void {
+  if (sealed.packs.length === 0 || (before !== null && packsIn(before).length > 0)) return;
+  const message = `${sealed.files.size} files: small ones travel in ${sealed.packs.length} packs from now on, which the Python tool ` +
+    `and its workers cannot read (layout: files in ${CONFIG_PATH} keeps a layer for each file)`;
+  emit({ kind: "warning", code: "packed", message });
 }
 
 /** A tracked set that shrank to nothing is damage more often than a wish, and would delete everybody's files. */
@@ -152,12 +165,12 @@ async function apply(
   world: ProjectWorld,
   remote: Remote,
   plan: PushPlan,
-  context: { readonly books: Books; readonly request: PushRequest },
+  context: { readonly books: Books; readonly request: PushRequest; readonly packs: PackMaker },
 ): Promise<{ readonly moves: TagMove[]; readonly sent: ReadonlySet<Digest> }> {
   const { emit, signal, project } = world;
   const { manifest } = plan.sealed.bundle;
-  const sent = await sendBlobs(world, remote, plan, plan.uploads);
-  for (const digest of await sendManifest(world, remote, plan)) sent.add(digest);
+  const sent = await sendBlobs(world, remote, plan, plan.uploads, context.packs);
+  for (const digest of await sendManifest(world, remote, plan, context.packs)) sent.add(digest);
 
   const name = formatRepository(remote.repository);
   const moving = plan.tags.filter(({ moves }) => moves);
@@ -270,7 +283,7 @@ function movedMeanwhile(name: string, tag: string, expected: Digest | null, foun
 
 /** What went over the wire, in place of what was planned to be offered. */
 function sentOf(plan: PushPlan, sent: ReadonlySet<Digest>): Pick<PushReport, "uploaded" | "skipped"> {
-  const all = new Map([...plan.sealed.files.values()].map(({ digest, size }) => [digest, size]));
+  const all = new Map(blobsOf(plan.sealed).map(({ digest, size }) => [digest, size]));
   all.set(plan.sealed.bundle.index.descriptor.digest, plan.sealed.bundle.index.descriptor.size);
   const total = (digests: Digest[]) => ({ blobs: digests.length, bytes: digests.reduce((sum, digest) => sum + all.get(digest)!, 0) });
   return {

@@ -6,9 +6,10 @@ import { MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { readVerified } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { decodeIndex, snapshotOf } from "../bundle/bundle_index.ts";
+import { type BundleIndex, decodeIndex, packedIn, snapshotOf } from "../bundle/bundle_index.ts";
 import type { Blob, EncodedManifest, Remote } from "../bundle/content.ts";
 import { decodeBundleManifest, type Manifest } from "../bundle/manifest.ts";
+import type { PackedAt } from "../bundle/pack.ts";
 import { MAX_INDEX_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
@@ -23,7 +24,10 @@ export interface KnownBundle {
   readonly layers: Manifest["layers"];
   readonly config: Manifest["config"];
   readonly indexBytes: Uint8Array<ArrayBuffer>;
+  readonly index: BundleIndex;
   readonly files: Snapshot;
+  /** Where the bytes of a digest lie that have no blob of their own. */
+  readonly packed: ReadonlyMap<Digest, PackedAt>;
   /** The model registry that it holds, as bytes; null when it holds none. */
   modelRegistryBytes(): Promise<Uint8Array<ArrayBuffer> | null>;
   /** The same as text. */
@@ -51,14 +55,17 @@ export async function readBundle(sources: Sources, digest: Digest, what: string)
     });
   }
   const indexBytes = await readSmallBlob(sources, decoded.config, `the index of ${what}`);
-  const files = snapshotOf(decodeIndex(indexBytes, what));
+  const index = decodeIndex(indexBytes, what);
+  const files = snapshotOf(index);
   return {
     digest,
     manifest,
     layers: decoded.layers,
     config: decoded.config,
     indexBytes,
+    index,
     files,
+    packed: packedIn(index),
     modelRegistryBytes: () => readSmallFile(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
     modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
     manifestFile: () => readSmallFile(sources, files.get(MANIFEST_PATH), `manifest.yaml of ${what}`),

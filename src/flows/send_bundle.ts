@@ -9,12 +9,19 @@ import { mapPool } from "../base/pool.ts";
 import type { Remote } from "../bundle/content.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { fileSource } from "../disk/file_source.ts";
-import type { PushPlan, Upload } from "../plan/push.ts";
+import { blobsOf, type PushPlan, type Upload } from "../plan/push.ts";
 import { onDisk } from "../worktree/project.ts";
+import type { PackMaker } from "./make_packs.ts";
 import type { ProjectWorld } from "./world.ts";
 
 /** The blobs that were really sent: others had them there already. */
-export async function sendBlobs(world: ProjectWorld, remote: Remote, plan: PushPlan, uploads: readonly Upload[]): Promise<Set<Digest>> {
+export async function sendBlobs(
+  world: ProjectWorld,
+  remote: Remote,
+  plan: PushPlan,
+  uploads: readonly Upload[],
+  packs: PackMaker,
+): Promise<Set<Digest>> {
   const { emit } = world;
   const sent = new Set<Digest>();
   const bytesOf = new Map<Digest, Uint8Array<ArrayBuffer>>();
@@ -24,7 +31,11 @@ export async function sendBlobs(world: ProjectWorld, remote: Remote, plan: PushP
   emit({ kind: "begin", activity: "uploading", items: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) });
   await mapPool(remote.parallel, uploads, async (blob, signal) => {
     const bytes = blob.path === null ? bytesOf.get(blob.digest) : undefined;
-    const source = bytes !== undefined ? sourceOf(bytes) : fileSource(onDisk(world.project, blob.path!), blob.size);
+    const source = blob.pack !== undefined
+      ? packs.source(blob.pack, blob)
+      : bytes !== undefined
+      ? sourceOf(bytes)
+      : fileSource(onDisk(world.project, blob.path!), blob.size);
     try {
       await remote.blobs.write(blob, source, {
         signal,
@@ -34,7 +45,7 @@ export async function sendBlobs(world: ProjectWorld, remote: Remote, plan: PushP
         },
       });
     } catch (error) {
-      if (bytes === undefined && (isFailure(error, "changed-underneath") || !isStillThere(onDisk(world.project, blob.path!), blob.size))) {
+      if (blob.path !== null && (isFailure(error, "changed-underneath") || !isStillThere(onDisk(world.project, blob.path), blob.size))) {
         throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
           hint: "mops bundle push   (once nothing writes to it any more)",
           facts: { path: blob.path },
@@ -43,6 +54,7 @@ export async function sendBlobs(world: ProjectWorld, remote: Remote, plan: PushP
       }
       throw error;
     }
+    if (blob.pack !== undefined) packs.forget(blob);
     emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
   }, world.signal);
   emit({ kind: "end", activity: "uploading" });
@@ -55,19 +67,16 @@ function isStillThere(file: string, size: number): boolean {
 }
 
 /** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */
-export async function sendManifest(world: ProjectWorld, remote: Remote, plan: PushPlan): Promise<ReadonlySet<Digest>> {
-  const { bundle, files, metadata } = plan.sealed;
+export async function sendManifest(world: ProjectWorld, remote: Remote, plan: PushPlan, packs: PackMaker): Promise<ReadonlySet<Digest>> {
+  const { bundle } = plan.sealed;
   try {
     await remote.writeManifest(bundle.manifest, world.signal);
     return new Set();
   } catch (error) {
     if (!isFailure(error, "not-found")) throw error;
     world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
-    const all = new Map<Digest, Upload>([[bundle.index.descriptor.digest, { ...bundle.index.descriptor, path: null }]]);
-    for (const [path, { digest, size, link }] of files) {
-      if (link === undefined) all.set(digest, { digest, size, path: metadata.has(path) ? null : path });
-    }
-    const sent = await sendBlobs(world, remote, plan, [...all.values()]);
+    const index: Upload = { digest: bundle.index.descriptor.digest, size: bundle.index.descriptor.size, path: null };
+    const sent = await sendBlobs(world, remote, plan, [...blobsOf(plan.sealed), index], packs);
     await remote.writeManifest(bundle.manifest, world.signal);
     return sent;
   }

@@ -6,8 +6,9 @@ import { type BundlePath, compareBundlePaths, MANIFEST_PATH } from "../base/bund
 import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Blob } from "../bundle/content.ts";
-import { MAX_MANIFEST_BYTES } from "../bundle/media_types.ts";
+import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "../bundle/media_types.ts";
 import { formatReference, formatRepository, type Repository } from "../bundle/reference.ts";
+import { MOST_LAYERS, type PackDraft } from "../bundle/pack.ts";
 import { sameContent, type Snapshot, sortedPaths } from "../bundle/snapshot.ts";
 import { type Change, changesBetween } from "./compare.ts";
 import type { Sealed } from "./seal.ts";
@@ -39,8 +40,9 @@ export interface PushFacts {
 }
 
 export interface Upload extends Blob {
-  /** The file it is read from; null: the bytes are part of the plan (index and metadata files). */
+  /** The file it is read from; null: the bytes are part of the plan (index and metadata files), or those of a pack. */
   readonly path: BundlePath | null;
+  readonly pack?: PackDraft;
 }
 
 export interface PushPlan {
@@ -51,7 +53,7 @@ export interface PushPlan {
   readonly changes: readonly Change[];
   /** With `force`: what others put there that this push takes away. */
   readonly drops: readonly Change[];
-  /** Each distinct blob once, in the order of the paths; the index last. */
+  /** Each distinct blob once, in the order of the paths; then packs; the index last. */
   readonly uploads: readonly Upload[];
   readonly skipped: { readonly blobs: number; readonly bytes: number };
   /** Tracked, but not on disk: not in the bundle. */
@@ -62,15 +64,15 @@ export interface PushPlan {
 
 /** @throws Failure("tag-moved") | Failure("would-overwrite") | Failure("invalid") when it must not be applied. */
 export function planPush(facts: PushFacts, options: { readonly force: boolean }): PushPlan {
-  const { bundle, files } = facts.sealed;
+  const { bundle } = facts.sealed;
   const digest = bundle.manifest.digest;
-  refuseTooLarge(bundle.manifest.bytes.byteLength, files.size);
+  refuseTooLarge(facts.sealed);
   const moving = facts.tags.filter(({ holds }) => holds !== digest);
   if (!options.force) { for (const tag of moving) refuseUnlessOurs(tag, facts.repository); }
   const told = facts.tags.find(({ holds }) => holds !== null) ?? facts.tags[0];
   const uploads = moving.length === 0 ? [] : uploadsOf(facts);
   const sent = new Set(uploads.map((upload) => upload.digest));
-  const skipped = new Map([...files.values()].filter((file) => !sent.has(file.digest)).map((file) => [file.digest, file.size]));
+  const skipped = new Map(blobsOf(facts.sealed).filter((blob) => !sent.has(blob.digest)).map((blob) => [blob.digest, blob.size]));
   return {
     repository: facts.repository,
     digest,
@@ -95,16 +97,21 @@ export function requestBound(plan: PushPlan, perTag = 20): number {
 }
 
 function uploadsOf(facts: PushFacts): Upload[] {
-  const { files, metadata, bundle } = facts.sealed;
-  const uploads = new Map<Digest, Upload>();
+  const index = facts.sealed.bundle.index.descriptor;
+  return [...blobsOf(facts.sealed), { digest: index.digest, size: index.size, path: null }].filter(({ digest }) => !facts.present.has(digest));
+}
+
+/** What a bundle is made of beside its index: each distinct blob once. */
+export function blobsOf({ files, metadata, packs }: Sealed): Upload[] {
+  const packed = new Set(packs.flatMap(({ draft }) => draft.members.map(({ path }) => path)));
+  const blobs = new Map<Digest, Upload>();
   for (const path of sortedPaths(files.keys())) {
     const { digest, size, link } = files.get(path)!;
-    if (facts.present.has(digest) || uploads.has(digest) || link !== undefined) continue; // a link's bytes are its target's, which is a file too
-    uploads.set(digest, { digest, size, path: metadata.has(path) ? null : path });
+    if (packed.has(path) || blobs.has(digest) || link !== undefined) continue; // a link's bytes are its target's, which is a file too
+    blobs.set(digest, { digest, size, path: metadata.has(path) ? null : path });
   }
-  const index = bundle.index.descriptor;
-  if (!facts.present.has(index.digest)) uploads.set(index.digest, { digest: index.digest, size: index.size, path: null });
-  return [...uploads.values()];
+  for (const { draft, blob } of packs) blobs.set(blob.digest, { ...blob, path: null, pack: draft });
+  return [...blobs.values()];
 }
 
 function refuseUnlessOurs(tag: TagFacts, repository: Repository): void {
@@ -143,17 +150,30 @@ function droppedBy(compared: Snapshot, tag: TagFacts): Change[] {
   return changesBetween(tag.remote, tag.before).filter(({ path }) => !sameContent(compared.get(path), tag.remote.get(path)));
 }
 
-function refuseTooLarge(manifestBytes: number, files: number): void {
-  if (manifestBytes <= MAX_MANIFEST_BYTES) return;
-  const fits = Math.floor(files * MAX_MANIFEST_BYTES / manifestBytes);
-  throw new Failure(
-    "invalid",
-    `${files} files make a manifest of ${manifestBytes} bytes, and registries take ${MAX_MANIFEST_BYTES}: about ${fits} files fit`,
-    {
-      hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
-      facts: { files, fits, manifestBytes, limit: MAX_MANIFEST_BYTES },
-    },
-  );
+/** Registries bound a manifest, and readers an index: told before anything is sent. */
+function refuseTooLarge({ bundle, files, packs }: Sealed): void {
+  const manifestBytes = bundle.manifest.bytes.byteLength;
+  if (manifestBytes > MAX_MANIFEST_BYTES) {
+    const layers = files.size - packs.reduce((sum, { draft }) => sum + draft.members.length, 0) + packs.length;
+    const fits = Math.floor(layers * MAX_MANIFEST_BYTES / manifestBytes);
+    const unpacked = packs.length === 0 && files.size > MOST_LAYERS;
+    throw new Failure(
+      "invalid",
+      `${layers} layers make a manifest of ${manifestBytes} bytes, and registries take ${MAX_MANIFEST_BYTES}: about ${fits} layers fit`,
+      {
+        hint: unpacked
+          ? "write layout: auto into .modelops-bundle/config.yaml   (small files then travel in packs)"
+          : "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
+        facts: { files: files.size, layers, fits, manifestBytes, limit: MAX_MANIFEST_BYTES },
+      },
+    );
+  }
+  const indexBytes = bundle.index.bytes.byteLength;
+  if (indexBytes <= MAX_INDEX_BYTES) return;
+  throw new Failure("invalid", `${files.size} files make an index of ${indexBytes} bytes, and at most ${MAX_INDEX_BYTES} are read`, {
+    hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
+    facts: { files: files.size, indexBytes, limit: MAX_INDEX_BYTES },
+  });
 }
 
 function counted(files: number): string {

@@ -6,17 +6,30 @@
 import { type BundlePath, CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { digestOf } from "../base/digest.ts";
 import { indexOf } from "../bundle/bundle_index.ts";
+import type { Blob } from "../bundle/content.ts";
 import { encodeBundle, type EncodedBundle } from "../bundle/manifest.ts";
 import { formatManifestFile } from "../bundle/manifest_file.ts";
+import { draftPacks, type LayoutPolicy, type PackDraft } from "../bundle/pack.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { type ClosureFiles, sealModelRegistry } from "../models/model_registry_yaml.ts";
 
-export interface Sealed {
+/** A seal whose packs are planned and have no bytes yet: they come from the disk, where this floor never looks. */
+export interface SealDraft {
   /** Every file of the bundle, the three metadata files included. */
   readonly files: Snapshot;
-  readonly bundle: EncodedBundle;
   /** Bytes of the metadata files; they are on disk only after the tag has moved. */
   readonly metadata: ReadonlyMap<BundlePath, Uint8Array<ArrayBuffer>>;
+  readonly drafts: readonly PackDraft[];
+}
+
+export interface SealedPack {
+  readonly draft: PackDraft;
+  readonly blob: Blob;
+}
+
+export interface Sealed extends Omit<SealDraft, "drafts"> {
+  readonly packs: readonly SealedPack[];
+  readonly bundle: EncodedBundle;
 }
 
 /** What a seal begins with. */
@@ -25,10 +38,12 @@ export interface SealTexts {
   readonly modelRegistry: string;
   /** Of the tracked `pyproject.toml`, what decides what is installed (decision 0007); null where there is none, or it is no TOML: then its bytes count. */
   readonly canonicalPyproject: Uint8Array<ArrayBuffer> | null;
+  /** As `config` says. */
+  readonly layout: LayoutPolicy;
 }
 
 /** `tracked` is what is tracked and on disk, with or without the metadata files: those come from the texts. */
-export function seal(tracked: Snapshot, texts: SealTexts): Sealed {
+export function draftSeal(tracked: Snapshot, texts: SealTexts): SealDraft {
   const files = new Map<BundlePath, FileContent>(tracked);
   const metadata = new Map<BundlePath, Uint8Array<ArrayBuffer>>();
   const put = (path: BundlePath, text: string): void => {
@@ -39,7 +54,13 @@ export function seal(tracked: Snapshot, texts: SealTexts): Sealed {
   put(CONFIG_PATH, texts.config);
   put(MODEL_REGISTRY_PATH, sealModelRegistry(texts.modelRegistry, closureFiles(tracked, texts.canonicalPyproject)));
   put(MANIFEST_PATH, formatManifestFile(files));
-  return { files, bundle: encodeBundle(indexOf(files)), metadata };
+  return { files, metadata, drafts: draftPacks(files, texts.layout) };
+}
+
+/** @param blobs what the drafts became, in their order */
+export function seal({ files, metadata, drafts }: SealDraft, blobs: readonly Blob[]): Sealed {
+  const packs = drafts.map((draft, index): SealedPack => ({ draft, blob: blobs[index]! }));
+  return { files, metadata, packs, bundle: encodeBundle(indexOf(files, packs)) };
 }
 
 /** The files of a bundle as closures see them. */

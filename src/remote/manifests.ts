@@ -5,7 +5,7 @@
 import { type Digest, digestOf, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { EncodedManifest } from "../bundle/content.ts";
-import { DOCKER_LIST_TYPE, DOCKER_MANIFEST_TYPE, MAX_INDEX_BYTES, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
+import { DOCKER_LIST_TYPE, DOCKER_MANIFEST_TYPE, MAX_MANIFEST_BYTES, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { readAll } from "../base/bytes.ts";
 import type { Exchange } from "./exchange.ts";
@@ -16,7 +16,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Without these, registries answer 404 for what is there (rule R32). */
 export const ACCEPT = [OCI_MANIFEST_TYPE, OCI_IMAGE_INDEX_TYPE, DOCKER_MANIFEST_TYPE, DOCKER_LIST_TYPE].join(", ");
 /** Our own bound; the bytes are measured and hashed before anything parses them. */
-const MAX_BYTES = MAX_INDEX_BYTES;
+const MAX_BYTES = 16 * MAX_MANIFEST_BYTES;
 /** How a tag that may not move is refused (rule R28). */
 const IMMUTABLE = [400, 403, 409, 412];
 /** What was written a moment ago may not be seen everywhere yet (rule R29): so many looks, so far apart (ms). */

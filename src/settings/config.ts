@@ -6,6 +6,7 @@ import { CONFIG_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
 import { asCount, asString, at, type Found, items, member, members, oneOf, optional } from "../base/decode.ts";
 import { Failure } from "../base/failure.ts";
 import { editYaml, parseYaml, quotedYaml } from "../base/yaml.ts";
+import { LAYOUT_POLICIES, type LayoutPolicy } from "../bundle/pack.ts";
 import { isLawfulName, isTag, parseRemoteBase, type RemoteBase } from "../bundle/reference.ts";
 
 export interface Config {
@@ -14,6 +15,8 @@ export interface Config {
   readonly defaultTag: string;
   readonly storage: { readonly mode: "auto" | "oci" | "blob"; readonly thresholdBytes: number };
   readonly autoCode: AutoCode;
+  /** Whether small files travel in packs (D13). */
+  readonly layout: LayoutPolicy;
   /** The host that an older tool wrote into `registry_ref`; read as a hint, never written. */
   readonly hostOfOldTool: RemoteBase | null;
   /** Keys that this version does not know; kept as they are. */
@@ -50,6 +53,7 @@ export const NO_CONFIG: Config = {
   defaultTag: DEFAULT_TAG,
   storage: { mode: "auto", thresholdBytes: DEFAULT_THRESHOLD },
   autoCode: { codeRoots: null, importMode: null, ignore: [] },
+  layout: "auto",
   hostOfOldTool: null,
   unknownKeys: [],
 };
@@ -126,6 +130,7 @@ function decode(root: Found): Config {
     defaultTag,
     storage: { mode: MODES[mode ?? "auto"]!, thresholdBytes: threshold ?? DEFAULT_THRESHOLD },
     autoCode: decodeAutoCode(isLegacy ? root : block),
+    layout: optional(member(root, "layout"), (found) => oneOf(found, ...LAYOUT_POLICIES)) ?? "auto",
     hostOfOldTool: host,
     unknownKeys: members(root).map(([key]) => key).filter((key) => !known.includes(key)),
   };

@@ -4,6 +4,7 @@ import { bytes, count, duration, grouped } from "./text.ts";
 
 const DONE: Readonly<Record<Activity, string>> = {
   hashing: "hashed",
+  packing: "packed",
   uploading: "uploaded",
   downloading: "downloaded",
   placing: "placed",

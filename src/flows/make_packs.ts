@@ -1,0 +1,86 @@
+/**
+ * Packs on their way from the folder: their digests for the plan, their bytes for the remote. A pack that an earlier bundle had, with the
+ * same members, is known by its digest, and nothing of it is read. Every member's bytes are compared with the digest that it was planned with.
+ */
+import { type ByteSource, sourceOf } from "../base/bytes.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
+import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
+import type { Blob } from "../bundle/content.ts";
+import type { Emit } from "../bundle/events.ts";
+import { encodePack, type KnownPacks, type PackDraft, type PackMember } from "../bundle/pack.ts";
+import { readBytes } from "../disk/file_source.ts";
+import { onDisk, type Project } from "../worktree/project.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Packs whose bytes are kept from the plan for sending (bytes): the others are read once more. */
+const KEPT = 96 * 1024 * 1024;
+
+export class PackMaker {
+  readonly #kept = new Map<Digest, Bytes>();
+  #room = KEPT;
+
+  constructor(readonly project: Project, readonly emit: Emit, readonly signal: AbortSignal) {}
+
+  /** What the drafts become, in their order. @throws Failure("changed-underneath") naming a file that is not what was planned */
+  async blobsOf(drafts: readonly PackDraft[], known: readonly KnownPacks[]): Promise<Blob[]> {
+    const found = drafts.map((draft) => known.map((packs) => packs.find(draft)).find((blob) => blob !== null) ?? null);
+    const unknown = drafts.filter((_, index) => found[index] === null);
+    if (unknown.length === 0) return found as Blob[];
+    const bytes = unknown.reduce((sum, { size }) => sum + size, 0);
+    this.emit({ kind: "begin", activity: "packing", items: unknown.length, bytes });
+    try {
+      for (const [index, draft] of drafts.entries()) {
+        if (found[index] !== null) continue;
+        const pack = this.#make(draft);
+        const digest = digestOf(pack);
+        found[index] = { digest, size: pack.byteLength };
+        if (pack.byteLength <= this.#room) {
+          this.#kept.set(digest, pack);
+          this.#room -= pack.byteLength;
+        }
+        this.emit({ kind: "bytes", activity: "packing", count: pack.byteLength });
+        this.emit({ kind: "item", activity: "packing", name: digest });
+        await new Promise((resolve) => setTimeout(resolve, 0)); // progress and Ctrl-C get their turn
+        stopIfInterrupted(this.signal);
+      }
+    } finally {
+      this.emit({ kind: "end", activity: "packing" });
+    }
+    return found as Blob[];
+  }
+
+  /** @throws (when opened) Failure("changed-underneath") naming the file */
+  source(draft: PackDraft, { digest, size }: Blob): ByteSource {
+    return { size, open: async () => await sourceOf(this.#kept.get(digest) ?? this.#make(draft)).open() };
+  }
+
+  /** It was sent, or need not be. */
+  forget({ digest }: Blob): void {
+    this.#kept.delete(digest);
+  }
+
+  #make(draft: PackDraft): Bytes {
+    return encodePack(draft, (member) => this.#read(member));
+  }
+
+  #read({ path, content }: PackMember): Uint8Array {
+    let bytes: Uint8Array;
+    try {
+      bytes = readBytes(onDisk(this.project, path), content.size);
+    } catch (error) {
+      if (isFailure(error, "not-found", "changed-underneath")) throw changed(path, error);
+      throw error;
+    }
+    if (digestOf(bytes) !== content.digest) throw changed(path);
+    return bytes;
+  }
+}
+
+function changed(path: string, cause?: unknown): Failure {
+  return new Failure("changed-underneath", `${path} changed while it was pushed; nothing was tagged`, {
+    hint: "mops bundle push   (once nothing writes to it any more)",
+    facts: { path },
+    cause,
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Files out of packs: of each pack what is needed is fetched, all of it or ranges, verified by its own digest where it is whole, and cut
+ * into files, each verified by its own. A pack is in memory while it is cut, 8 MiB at the most by the rules of layout 1.
+ */
+import { readAll } from "../base/bytes.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
+import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
+import type { Blob, TransferOptions } from "../bundle/content.ts";
+import type { PackedAt } from "../bundle/pack.ts";
+import { isWhole, type Part, partsToFetch } from "../bundle/pack_ranges.ts";
+import { writeNew } from "../disk/atomic_file.ts";
+import type { Wanted } from "./stage.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface PackSource {
+  /** undefined: the digest has a blob of its own. */
+  at(digest: Digest): PackedAt | undefined;
+  /** All of it, verified (as `ContentStore.read`). */
+  read(pack: Blob, options: TransferOptions): Promise<ReadableStream<Bytes>>;
+  /** Some of it, not verified (as `ContentStore.readPart`). */
+  readPart(pack: Blob, part: Part, options: TransferOptions): Promise<ReadableStream<Bytes>>;
+}
+
+export interface WantedOfPack extends Wanted {
+  readonly place: PackedAt;
+  /** Where the file is to be written. */
+  readonly to: string;
+}
+
+/** One request, and the files that it brings. */
+export interface PackFetch {
+  readonly pack: Blob;
+  readonly part: Part;
+  readonly files: readonly WantedOfPack[];
+}
+
+/** Larger ones are no packs of ours, and would fill the memory. */
+const LARGEST_PART = 64 * 1024 * 1024;
+
+/** In the order of the packs. */
+export function packFetches(wanted: readonly WantedOfPack[]): PackFetch[] {
+  const byPack = new Map<Digest, WantedOfPack[]>();
+  for (const file of wanted) {
+    const others = byPack.get(file.place.pack.digest);
+    if (others === undefined) byPack.set(file.place.pack.digest, [file]);
+    else others.push(file);
+  }
+  return [...byPack.values()].flatMap((files) => {
+    const { pack } = files[0]!.place;
+    const ordered = files.sort((a, b) => a.place.offset - b.place.offset);
+    const parts = partsToFetch(pack.size, ordered.map(({ place, content }) => ({ offset: place.offset, length: content.size })));
+    const fetches = parts.map((part) => ({ pack, part, files: [] as WantedOfPack[] }));
+    let next = 0;
+    for (const file of ordered) {
+      while (file.place.offset >= fetches[next]!.part.offset + fetches[next]!.part.length && next < fetches.length - 1) next++;
+      fetches[next]!.files.push(file);
+    }
+    return fetches;
+  });
+}
+
+/** @throws Failure("corrupt") naming the files; what the source throws; Failure of the disk */
+export async function fetchFromPack(fetch: PackFetch, source: PackSource, options: TransferOptions): Promise<void> {
+  const { pack, part, files } = fetch;
+  if (part.length > LARGEST_PART) {
+    throw new Failure("unsupported", `the pack ${pack.digest} has ${pack.size} bytes, and at most ${LARGEST_PART} are read at once`, {
+      hint: "a newer mops may read it",
+      facts: { digest: pack.digest, size: pack.size },
+    });
+  }
+  let bytes: Bytes;
+  try {
+    const whole = isWhole(pack.size, [part]);
+    const stream = whole ? await source.read(pack, options) : await source.readPart(pack, part, options);
+    bytes = await readAll(stream, part.length, `the pack ${pack.digest}`);
+    if (bytes.byteLength !== part.length) {
+      throw new Failure("corrupt", `${bytes.byteLength} bytes came instead of ${part.length}`, { facts: { digest: pack.digest } });
+    }
+  } catch (error) {
+    throw isFailure(error, "corrupt", "not-found") ? unreadable(fetch, error) : error;
+  }
+  for (const { to, path, content, place } of files) {
+    stopIfInterrupted(options.signal);
+    const start = place.offset - part.offset;
+    const own = bytes.subarray(start, start + content.size);
+    if (digestOf(own) !== content.digest) {
+      throw new Failure("corrupt", `${path} is corrupt: what stands in its place in the pack ${pack.digest} has another digest`, {
+        hint: "mops bundle push   (from a folder that has the file; then ask who runs the remote)",
+        facts: { path, digest: content.digest, pack: pack.digest },
+      });
+    }
+    writeNew(to, own, content.executable ? 0o777 : 0o666); // less the umask
+  }
+}
+
+function unreadable({ pack, files }: PackFetch, error: Failure): Failure {
+  const [first] = files;
+  const others = files.length === 1 ? "" : ` and ${files.length - 1} more`;
+  return new Failure(error.code, `${first!.path}${others} cannot be fetched: the pack ${pack.digest}, which holds them: ${error.message}`, {
+    hint: "mops bundle push   (from a folder that has the files; then ask who runs the remote)",
+    facts: { ...error.facts, pack: pack.digest, paths: files.map(({ path }) => path) },
+    cause: error,
+  });
+}

@@ -12,7 +12,7 @@ import { aboutManifest } from "../src/layout/referrers.ts";
 import { editModelRegistry, EMPTY_MODEL_REGISTRY, sealModelRegistry } from "../src/models/model_registry_yaml.ts";
 import { decidingKeys } from "../src/python/canonical_pyproject.ts";
 import { canonicalPyproject } from "../src/python/pyproject.ts";
-import { seal } from "../src/plan/seal.ts";
+import { draftSeal, seal } from "../src/plan/seal.ts";
 import { formatConfig } from "../src/settings/config.ts";
 import { DEFAULT_IGNORES } from "../src/worktree/default_ignores.ts";
 import { EMPTY_STATE, formatState, withPushed } from "../src/worktree/local_state.ts";
@@ -42,7 +42,7 @@ function makeExamples(): ReadonlyMap<string, string> {
   put("run.sh", "#!/bin/sh\npython -m models.sir\n", true);
   files.set(parseBundlePath("latest.csv"), { ...files.get(parseBundlePath("data/pop.csv"))!, link: "data/pop.csv" });
   const config = formatConfig({ name: "seir-model", defaultTag: "latest", thresholdBytes: 50 * 1024 * 1024 });
-  const sealed = seal(files, { config, modelRegistry: EMPTY_MODEL_REGISTRY, canonicalPyproject: null });
+  const sealed = seal(draftSeal(files, { config, modelRegistry: EMPTY_MODEL_REGISTRY, canonicalPyproject: null, layout: "auto" }), []);
   const { manifest, index } = sealed.bundle;
 
   const record = encodePushRecord({

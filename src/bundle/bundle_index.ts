@@ -86,9 +86,12 @@ export function encodeIndex(index: BundleIndex): Uint8Array<ArrayBuffer> {
   const numbers = new Map(packs.map(({ digest }, number) => [digest, number]));
   const files = index.map((entry) => `${JSON.stringify(entry.path)}:${encodeEntry(entry, numbers)}`).join(",");
   const layout = packs.length === 0 ? "" : `"layout":${LAYOUT_VERSION},`;
-  const table = packs.length === 0 ? "" : `"packs":[${packs.map(({ digest, size }) => `{"digest":"${digest}","size":${size}}`).join(",")}],`;
+  const table = packs.length === 0
+    ? ""
+    : `"packs":[${packs.map(({ digest, size }) => `{"digest":"${digest}","size":${size}}`).join(",")}],`;
   // The Python reader wants a time of creation, and D2 wants no clock; of `tool` it takes only text to text.
-  const text = `{"created":"1970-01-01T00:00:00Z","files":{${files}},${layout}"metadata":{},${table}"tool":{"name":"mops"},"version":"1.0"}`;
+  const text =
+    `{"created":"1970-01-01T00:00:00Z","files":{${files}},${layout}"metadata":{},${table}"tool":{"name":"mops"},"version":"1.0"}`;
   return new TextEncoder().encode(text);
 }
 
@@ -185,7 +188,10 @@ function decodePlace(found: Found, packs: readonly Blob[], length: number): Plac
   const pack = packs[number];
   if (pack === undefined) throw new Failure("invalid", `${found.where} names the pack ${number}, and there are ${packs.length}`);
   if (offset % BLOCK !== 0 || offset < BLOCK || offset + length > pack.size) {
-    throw new Failure("invalid", `${found.where} lies at ${offset} in a pack of ${pack.size} bytes, where no file of ${length} bytes can be`);
+    throw new Failure(
+      "invalid",
+      `${found.where} lies at ${offset} in a pack of ${pack.size} bytes, where no file of ${length} bytes can be`,
+    );
   }
   return { kind: "pack", pack, offset };
 }

@@ -8,7 +8,15 @@ import { digestOf, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { type BundleIndex, encodeIndex, packsIn } from "./bundle_index.ts";
 import type { Descriptor, EncodedManifest } from "./content.ts";
-import { DOCKER_LIST_TYPE, INDEX_TYPE, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE, PACK_TYPE, RAW_FILE_TYPE, TITLE_ANNOTATION } from "./media_types.ts";
+import {
+  DOCKER_LIST_TYPE,
+  INDEX_TYPE,
+  OCI_IMAGE_INDEX_TYPE,
+  OCI_MANIFEST_TYPE,
+  PACK_TYPE,
+  RAW_FILE_TYPE,
+  TITLE_ANNOTATION,
+} from "./media_types.ts";
 
 export interface Manifest {
   readonly mediaType: string;

@@ -3,19 +3,16 @@
  * what is fetched can be told beforehand.
  */
 
+import type { BlobPart } from "./content.ts";
+
 /** What one more request costs, told in bytes that could travel instead (some 20 ms at 100 Mbit/s). */
 export const REQUEST_COST = 256 * 1024;
-
-export interface Part {
-  readonly offset: number;
-  readonly length: number;
-}
 
 /**
  * Parts in ascending order, each wanted range within one of them; one part of the whole size means: fetch the pack as a blob.
  * Law: no other set of parts that covers what is wanted is cheaper by the cost above than this one, nor is the whole pack.
  */
-export function partsToFetch(size: number, wanted: readonly Part[]): readonly Part[] {
+export function partsToFetch(size: number, wanted: readonly BlobPart[]): readonly BlobPart[] {
   const parts: { offset: number; length: number }[] = [];
   for (const { offset, length } of [...wanted].sort((a, b) => a.offset - b.offset)) {
     const last = parts.at(-1);
@@ -28,6 +25,6 @@ export function partsToFetch(size: number, wanted: readonly Part[]): readonly Pa
   return size + REQUEST_COST <= cost ? [{ offset: 0, length: size }] : parts;
 }
 
-export function isWhole(size: number, parts: readonly Part[]): boolean {
+export function isWhole(size: number, parts: readonly BlobPart[]): boolean {
   return parts.length === 1 && parts[0]!.offset === 0 && parts[0]!.length === size;
 }

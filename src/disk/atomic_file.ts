@@ -93,5 +93,5 @@ export function makeFolder(path: string): void {
 
 /** A small file that is not there yet, in one go and not synced. @throws Failure naming it */
 export function writeNew(path: string, bytes: Uint8Array, mode: number): void {
-  onDiskDo("write", path, () => disk.writeFile(path, bytes, { createNew: true, mode }));
+  onDiskDo("write", path, () => disk.writeNew(path, bytes, mode));
 }

@@ -43,8 +43,8 @@ export function open(path: string, options: Deno.OpenOptions & { readonly write:
   return act({ kind: "open", on: path }, () => new OpenFile(path, Deno.openSync(path, options)));
 }
 
-export function writeNew(path: string, bytes: Uint8Array): void {
-  using file = create(path);
+export function writeNew(path: string, bytes: Uint8Array, mode = 0o666): void {
+  using file = create(path, mode);
   if (bytes.byteLength > 0) file.write(bytes);
 }
 

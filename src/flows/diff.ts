@@ -14,7 +14,8 @@ import { onDisk, type Project } from "../worktree/project.ts";
 import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { findBase } from "./find_base.ts";
-import { type ComparedSide, comparedSides, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
+import { readContent } from "./read_content.ts";
 import { type ProjectWorld, settled, type World } from "./world.ts";
 
 export interface DiffRequest {
@@ -44,7 +45,9 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     throw absent(remote.repository, `${name}:${tag}`);
   }
   const sources = { project, remote, signal };
-  const there: ComparedSide = digest === null ? NOTHING : await readBundle(sources, digest, `${name}@${digest}`);
+  const known = digest === null ? null : await readBundle(sources, digest, `${name}@${digest}`);
+  const there: ComparedSide = known ?? NOTHING;
+  const theirText = (content: FileContent, path: BundlePath) => textOf(remote, known!.packed, content, path, signal);
   const baseDigest = request.against !== null || digest === null
     ? null
     : pinned ?? (await findBase(remote, books.state, tag ?? "", digest, signal)).base;
@@ -58,9 +61,9 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
   const local = await gatherLocal(project, books, { base: base.files, remember: true, lookOnly: true, emit, signal });
   const [here, far, before] = await comparedSides([local, there, base]);
   const chosen = compareSnapshots(here!, far!, before!).filter(({ path }) => isChosen(path, request.paths));
-  const known = [here!, far!, before!];
+  const sides = [here!, far!, before!];
   for (const one of request.paths) {
-    if (one === "" || known.some((side) => [...side.keys()].some((path) => isChosen(path, [one])))) continue;
+    if (one === "" || sides.some((side) => [...side.keys()].some((path) => isChosen(path, [one])))) continue;
     throw new Failure("not-found", `"${one}" names no file of the folder's bundle or of ${name}`, {
       hint: one.includes("/") ? "mops bundle status --files" : `mops bundle diff --ref ${one}   (if ${one} is a tag)`,
       facts: { path: one },
@@ -76,7 +79,7 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     const paths: BundlePath[] = [];
     for (const { path, here, there } of all) {
       if (path === "pyproject.toml" && here !== null && there !== null) {
-        const texts = [textOnDisk(project, path, here), await textOf(remote, there, path, signal)];
+        const texts = [textOnDisk(project, path, here), await theirText(there, path)];
         const [ours, theirs] = texts.map((text) => canonicalText(text));
         if (ours === theirs) continue;
       }
@@ -89,7 +92,7 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
     patches.push({
       path,
       here: here === null ? null : textOnDisk(project, path, here),
-      there: there === null ? null : await textOf(remote, there, path, signal),
+      there: there === null ? null : await theirText(there, path),
     });
   }
   return {
@@ -135,12 +138,12 @@ export async function show(
   const digest = source.digest ?? await remote.resolve(source.tag!, world.signal);
   const name = formatReference({ repository: remote.repository, tag: source.tag ?? undefined, digest: source.digest ?? undefined });
   if (digest === null) throw absent(remote.repository, name);
-  const { files } = await readBundle({ project, remote, signal: world.signal }, digest, name);
+  const { files, packed } = await readBundle({ project, remote, signal: world.signal }, digest, name);
   const content = files.get(wanted);
   if (content === undefined) {
     throw new Failure("not-found", `${name} holds no ${wanted}`, { hint: `mops bundle manifest ${digest}`, facts: { path: wanted } });
   }
-  return { digest, path: wanted, content, bytes: await remote.blobs.read(content, { signal: world.signal }) };
+  return { digest, path: wanted, content, bytes: await readContent(remote.blobs, packed, content, { signal: world.signal }) };
 }
 
 function isChosen(path: BundlePath, paths: readonly string[]): boolean {
@@ -152,9 +155,15 @@ function textOnDisk(project: Project, path: BundlePath, content: FileContent): s
   return textOrBinary(Deno.readFileSync(onDisk(project, path)));
 }
 
-async function textOf(remote: Remote, content: FileContent, path: BundlePath, signal: AbortSignal): Promise<string | "binary"> {
+async function textOf(
+  remote: Remote,
+  packed: KnownBundle["packed"],
+  content: FileContent,
+  path: BundlePath,
+  signal: AbortSignal,
+): Promise<string | "binary"> {
   if (content.size > MAX_PATCH_BYTES) return "binary";
-  return textOrBinary(await readVerified(await remote.blobs.read(content, { signal }), content, path));
+  return textOrBinary(await readVerified(await readContent(remote.blobs, packed, content, { signal }), content, path));
 }
 
 function canonicalText(pyproject: string): string {

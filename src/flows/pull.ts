@@ -7,7 +7,7 @@ import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
-import { parseManifestFile } from "../bundle/manifest_file.ts";
+import { formatManifestFile, parseManifestFile } from "../bundle/manifest_file.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapshot.ts";
 import { removeIfThere } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
@@ -28,6 +28,7 @@ import { absent } from "./absent.ts";
 import { type Books, canonicalPyprojectOf, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { mergedRegistry, sealedRegistry } from "./merged_registry.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
+import { readContent } from "./read_content.ts";
 import { givenUpEntries } from "./given_up_entries.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
 import { rememberedObjects, rememberSealedDeclarations } from "./remembered_objects.ts";
@@ -103,6 +104,11 @@ export async function pullInto(
   const known = alreadyRead(project, there, [manifestFile, ...read]);
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
+    packs: {
+      at: (digest) => known.has(digest) ? undefined : there.packed.get(digest),
+      read: (pack, options) => remote.blobs.read(pack, options),
+      readPart: (pack, part, options) => remote.blobs.readPart(pack, part, options),
+    },
     after: [{ name: LOCAL_NAMES.state, text: formatState(state) }, { name: LOCAL_NAMES.tracked, text: formatTracked(plan.tracked) }],
     parallel: remote.parallel,
     emit,
@@ -151,7 +157,7 @@ async function planFor(
   };
   const plan = planPull(facts, decisions);
   if (registry === null || plan.conflicts.length > 0) return { plan, read: [] };
-  const pyproject = await pyprojectOf(plan, from, signal);
+  const pyproject = await pyprojectOf(plan, from, there, signal);
   const canonical = pyproject === null ? canonicalPyprojectOf(project) : canonicalPyproject(new TextDecoder().decode(pyproject));
   const sealed = await sealedRegistry(registry, books, there, closureFiles(filesAfter(local.files, plan), canonical));
   return { plan: planPull({ ...facts, registry: sealed }, decisions), read: [sealed.bytes, pyproject] };
@@ -168,10 +174,15 @@ function filesAfter(files: Snapshot, plan: PullPlan): Snapshot {
 }
 
 /** The one that this plan writes, whose content closures are sealed with; null where it writes none. */
-async function pyprojectOf(plan: PullPlan, remote: Remote, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | null> {
+async function pyprojectOf(
+  plan: PullPlan,
+  remote: Remote,
+  { packed }: KnownBundle,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   const edit = plan.edits.find(({ path }) => path === "pyproject.toml");
   if (edit?.kind !== "write") return null;
-  return await readVerified(await remote.blobs.read(edit.content, { signal }), edit.content, edit.path);
+  return await readVerified(await readContent(remote.blobs, packed, edit.content, { signal }), edit.content, edit.path);
 }
 
 /** What lies on disk at paths that the bundle wants to write, though nobody tracks it. */
@@ -245,10 +256,11 @@ function shellQuoted(path: string): string {
 /** The index is the authority; a manifest.yaml that says otherwise was carried along by an older tool (D1). */
 function warnOfDisagreement(world: World, there: KnownBundle, manifestFile: Uint8Array): void {
   try {
-    const listed = new Map(parseManifestFile(new TextDecoder().decode(manifestFile)));
+    const text = new TextDecoder().decode(manifestFile);
+    if (formatManifestFile(there.files) === text) return; // as we write it: parsing YAML takes a hundred times as long
     const files = new Map(there.files);
     files.delete(MANIFEST_PATH);
-    if (sameSnapshot(listed, files)) return;
+    if (sameSnapshot(parseManifestFile(text), files)) return;
   } catch (error) {
     if (!isFailure(error)) throw error; // one that cannot be read disagrees too
   }

@@ -98,7 +98,9 @@ export function requestBound(plan: PushPlan, perTag = 20): number {
 
 function uploadsOf(facts: PushFacts): Upload[] {
   const index = facts.sealed.bundle.index.descriptor;
-  return [...blobsOf(facts.sealed), { digest: index.digest, size: index.size, path: null }].filter(({ digest }) => !facts.present.has(digest));
+  return [...blobsOf(facts.sealed), { digest: index.digest, size: index.size, path: null }].filter(({ digest }) =>
+    !facts.present.has(digest)
+  );
 }
 
 /** What a bundle is made of beside its index: each distinct blob once. */

@@ -5,7 +5,13 @@
 import { type Digest, digestOf, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { EncodedManifest } from "../bundle/content.ts";
-import { DOCKER_LIST_TYPE, DOCKER_MANIFEST_TYPE, MAX_MANIFEST_BYTES, OCI_IMAGE_INDEX_TYPE, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
+import {
+  DOCKER_LIST_TYPE,
+  DOCKER_MANIFEST_TYPE,
+  MAX_MANIFEST_BYTES,
+  OCI_IMAGE_INDEX_TYPE,
+  OCI_MANIFEST_TYPE,
+} from "../bundle/media_types.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { readAll } from "../base/bytes.ts";
 import type { Exchange } from "./exchange.ts";

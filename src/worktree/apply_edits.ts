@@ -20,10 +20,13 @@ import { onDisk, type Project } from "./project.ts";
 import { warnOfLeft } from "./recover.ts";
 import type { ReadContent } from "./fetch_file.ts";
 import { stage, type Wanted } from "./stage.ts";
+import type { PackSource } from "./stage_packs.ts";
 
 export interface ApplyOptions {
   /** The bytes of one digest. They are verified again here while they are written. */
   readonly read: ReadContent;
+  /** Bytes that have no blob of their own; undefined where all have. */
+  readonly packs?: PackSource | undefined;
   /** Files of local state that become true with the change: names below `.modelops-bundle/`. */
   readonly after: readonly { readonly name: string; readonly text: string }[];
   /** Transfers at once. */

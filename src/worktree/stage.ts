@@ -4,14 +4,17 @@
  */
 import { join } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { Digest } from "../base/digest.ts";
-import { stopIfInterrupted } from "../base/failure.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
+import { isFailure, stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
+import { writeNew } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
+import { readBytes } from "../disk/file_source.ts";
 import { setExecutable } from "./carry_out.ts";
 import { fetchFile, type FetchOptions } from "./fetch_file.ts";
+import { fetchFromPack, packFetches, type PackSource, type WantedOfPack } from "./stage_packs.ts";
 
 export interface Wanted {
   readonly path: BundlePath;
@@ -19,6 +22,8 @@ export interface Wanted {
 }
 
 export interface StageOptions extends FetchOptions {
+  /** Bytes that have no blob of their own; undefined where all have. */
+  readonly packs?: PackSource | undefined;
   readonly parallel: number;
   readonly step: (name: string) => void;
 }
@@ -29,7 +34,8 @@ export async function stage(folder: string, wanted: readonly Wanted[], options: 
   const groups = new Map<Digest, Wanted[]>();
   for (const item of wanted) {
     if (item.content.link !== undefined) makeLink(join(folder, names.get(item.path)!), item.content.link, options);
-    else groups.set(item.content.digest, [...groups.get(item.content.digest) ?? [], item]);
+    else if (groups.has(item.content.digest)) groups.get(item.content.digest)!.push(item);
+    else groups.set(item.content.digest, [item]);
   }
   await fetchAll([...groups.values()].map(([first]) => first!), (path) => join(folder, names.get(path)!), options);
   for (const [first, ...others] of groups.values()) {
@@ -41,12 +47,22 @@ export async function stage(folder: string, wanted: readonly Wanted[], options: 
 async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) => string, options: StageOptions): Promise<void> {
   if (wanted.length === 0) return;
   const { emit } = options;
-  emit({ kind: "begin", activity: "downloading", items: wanted.length, bytes: wanted.reduce((sum, { content }) => sum + content.size, 0) });
+  const { alone, packed } = apart(wanted, placeOf, options);
+  const fetches = packFetches(packed);
+  const bytes = alone.reduce((sum, { content }) => sum + content.size, 0) + fetches.reduce((sum, { part }) => sum + part.length, 0);
+  emit({ kind: "begin", activity: "downloading", items: alone.length + packed.length, bytes });
   try {
-    await mapPool(options.parallel, wanted, async ({ path, content }, signal) => {
-      options.step(`fetch ${path}`);
-      await fetchFile(placeOf(path), path, content, { ...options, signal });
-      emit({ kind: "item", activity: "downloading", name: path });
+    await mapPool(options.parallel, [...fetches, ...alone], async (item, signal) => {
+      if ("pack" in item) {
+        options.step(`fetch ${item.files.length} files of a pack`);
+        const onBytes = (count: number) => emit({ kind: "bytes", activity: "downloading", count });
+        await fetchFromPack(item, options.packs!, { signal, onBytes });
+        for (const { path } of item.files) emit({ kind: "item", activity: "downloading", name: path });
+      } else {
+        options.step(`fetch ${item.path}`);
+        await fetchFile(placeOf(item.path), item.path, item.content, { ...options, signal });
+        emit({ kind: "item", activity: "downloading", name: item.path });
+      }
     }, options.signal);
   } catch (error) {
     stopIfInterrupted(options.signal);
@@ -54,6 +70,39 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
   } finally {
     emit({ kind: "end", activity: "downloading" });
   }
+}
+
+/** What has a blob of its own, and what comes out of packs and does not lie in the folder already. */
+function apart(
+  wanted: readonly Wanted[],
+  placeOf: (path: BundlePath) => string,
+  { packs, local, step }: StageOptions,
+): { readonly alone: readonly Wanted[]; readonly packed: readonly WantedOfPack[] } {
+  const alone: Wanted[] = [];
+  const packed: WantedOfPack[] = [];
+  for (const item of wanted) {
+    const { content, path } = item;
+    const place = packs?.at(content.digest);
+    if (place === undefined) alone.push(item);
+    else if (!copiedFrom(local.get(content.digest), placeOf(path), content, step)) packed.push({ ...item, place, to: placeOf(path) });
+  }
+  return { alone, packed };
+}
+
+/** A small file that the folder holds and gives up; false where it is not what it was. */
+function copiedFrom(here: string | undefined, to: string, content: FileContent, step: StageOptions["step"]): boolean {
+  if (here === undefined) return false;
+  let bytes: Uint8Array;
+  try {
+    bytes = readBytes(here, content.size);
+  } catch (error) {
+    if (isFailure(error, "changed-underneath", "not-found")) return false;
+    throw error;
+  }
+  if (digestOf(bytes) !== content.digest) return false;
+  step(`copy ${here}`);
+  writeNew(to, bytes, content.executable ? 0o777 : 0o666); // less the umask
+  return true;
 }
 
 function makeLink(to: string, text: string, { step }: StageOptions): void {

@@ -2,14 +2,15 @@
  * Files out of packs: of each pack what is needed is fetched, all of it or ranges, verified by its own digest where it is whole, and cut
  * into files, each verified by its own. A pack is in memory while it is cut, 8 MiB at the most by the rules of layout 1.
  */
+import type { BundlePath } from "../base/bundle_path.ts";
 import { readAll } from "../base/bytes.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
-import type { Blob, TransferOptions } from "../bundle/content.ts";
+import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import type { PackedAt } from "../bundle/pack.ts";
-import { isWhole, type Part, partsToFetch } from "../bundle/pack_ranges.ts";
+import type { FileContent } from "../bundle/snapshot.ts";
+import { isWhole, partsToFetch } from "../bundle/pack_ranges.ts";
 import { writeNew } from "../disk/atomic_file.ts";
-import type { Wanted } from "./stage.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -19,10 +20,12 @@ export interface PackSource {
   /** All of it, verified (as `ContentStore.read`). */
   read(pack: Blob, options: TransferOptions): Promise<ReadableStream<Bytes>>;
   /** Some of it, not verified (as `ContentStore.readPart`). */
-  readPart(pack: Blob, part: Part, options: TransferOptions): Promise<ReadableStream<Bytes>>;
+  readPart(pack: Blob, part: BlobPart, options: TransferOptions): Promise<ReadableStream<Bytes>>;
 }
 
-export interface WantedOfPack extends Wanted {
+export interface WantedOfPack {
+  readonly path: BundlePath;
+  readonly content: FileContent;
   readonly place: PackedAt;
   /** Where the file is to be written. */
   readonly to: string;
@@ -31,7 +34,7 @@ export interface WantedOfPack extends Wanted {
 /** One request, and the files that it brings. */
 export interface PackFetch {
   readonly pack: Blob;
-  readonly part: Part;
+  readonly part: BlobPart;
   readonly files: readonly WantedOfPack[];
 }
 

@@ -177,7 +177,8 @@ Deno.test("files outside the registry, kinds of storage of a later version and l
   assert.match(blob.message, /"data\/big\.parquet"/);
   assert.match(blob.message, /"blob"/);
   assert.equal(blob.facts.storage, "blob");
-  assert.match(asFailure(() => decodeIndex(indexWith({ a: { storage: "pack" } }), "it"), "unsupported").message, /"pack"/);
+  assert.match(asFailure(() => decodeIndex(indexWith({ a: { storage: "chunks" } }), "it"), "unsupported").message, /"chunks"/);
+  assert.match(asFailure(() => decodeIndex(indexWith({}, { layout: 2, packs: [] }), "it"), "unsupported").message, /the layout 2/);
   assert.match(asFailure(() => decodeIndex(indexWith({}, { version: "2.0" }), "it"), "unsupported").message, /2\.0/);
 });
 

@@ -8,7 +8,7 @@ import { type FileContent, sameSnapshot, type Snapshot } from "../../src/bundle/
 import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry_yaml.ts";
 import { comparable } from "../../src/plan/compare.ts";
 import { planPush, type PushPlan, requestBound, type TagFacts } from "../../src/plan/push.ts";
-import { seal, type Sealed } from "../../src/plan/seal.ts";
+import { draftSeal, seal, type Sealed } from "../../src/plan/seal.ts";
 import { formatConfig } from "../../src/settings/config.ts";
 import { anyTree } from "./any_tree.ts";
 
@@ -17,8 +17,9 @@ const TEXTS = {
   config: formatConfig({ name: "seir", defaultTag: "latest", thresholdBytes: 1 }),
   modelRegistry: EMPTY_MODEL_REGISTRY,
   canonicalPyproject: null,
+  layout: "files" as const,
 };
-const sealed = (tree: Snapshot): Sealed => seal(tree, TEXTS);
+const sealed = (tree: Snapshot): Sealed => seal(draftSeal(tree, TEXTS), []);
 const digestIn = (tree: Snapshot): Digest => sealed(tree).bundle.manifest.digest;
 const comparedOf = (tree: Snapshot): Snapshot => comparable(sealed(tree).files, null);
 
@@ -143,7 +144,8 @@ Deno.test("a project whose manifest would pass 4 MiB is refused with the count t
   );
   assert.throws(() => plan(many, [{ holds: null, base: null }]), (error) => {
     assert.ok(isFailure(error, "invalid"));
-    assert.match(error.message, /25003 files make a manifest of \d+ bytes.*about \d+ files fit/);
+    assert.match(error.message, /25003 layers make a manifest of \d+ bytes.*about \d+ layers fit/);
+    assert.match(error.hint ?? "", /layout: auto/);
     const fits = Number(error.facts.fits);
     assert.ok(fits > 10_000 && fits < 25_000);
     return true;

@@ -15,7 +15,7 @@ import { decodeBundleManifest } from "../../src/bundle/manifest.ts";
 import { parseManifestFile } from "../../src/bundle/manifest_file.ts";
 import type { FileContent, Snapshot } from "../../src/bundle/snapshot.ts";
 import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry_yaml.ts";
-import { seal } from "../../src/plan/seal.ts";
+import { draftSeal, seal as complete, type SealTexts } from "../../src/plan/seal.ts";
 import { formatConfig } from "../../src/settings/config.ts";
 import { anyTree } from "./any_tree.ts";
 
@@ -28,7 +28,8 @@ models:
     code: [b/d]
 targets: {t: {path: b/c}}
 `;
-const TEXTS = { config: CONFIG, modelRegistry: REGISTRY, canonicalPyproject: null };
+const TEXTS = { config: CONFIG, modelRegistry: REGISTRY, canonicalPyproject: null, layout: "auto" } as const;
+const seal = (tree: Snapshot, texts: SealTexts) => complete(draftSeal(tree, texts), []);
 const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 Deno.test("B1: sealing what was sealed gives the same digest and the same bytes", () => {
@@ -37,6 +38,7 @@ Deno.test("B1: sealing what was sealed gives the same digest and the same bytes"
     const onDisk = new Map<BundlePath, FileContent>([...tree, ...METADATA_PATHS.map((path) => [path, first.files.get(path)!] as const)]);
     const second = seal(onDisk, {
       canonicalPyproject: null,
+      layout: "auto",
       config: textOf(first.metadata.get(CONFIG_PATH)),
       modelRegistry: textOf(first.metadata.get(MODEL_REGISTRY_PATH)),
     });

@@ -17,6 +17,7 @@ Deno.test("what init writes is read back, and is the same text for the same sett
         defaultTag,
         storage: { mode: "auto", thresholdBytes },
         autoCode: { codeRoots: null, importMode: null, ignore: [] },
+        layout: "auto",
         hostOfOldTool: null,
         unknownKeys: [],
       });

@@ -128,8 +128,9 @@ export class BlobWriter {
   /** A session that was lost or got confused is no reason to fail: the next try begins a new one. */
   async #pause(attempt: number, error: unknown, signal: AbortSignal | undefined): Promise<boolean> {
     const status = refusedStatus(error);
-    const lost = (status === 404 || status === 400) && isFailure(error) &&
-      /^BLOB_UPLOAD_|^DIGEST_INVALID$/.test(String(error.facts.registryCode));
+    // A 404 says it also where its words were lost on the way.
+    const lost = (status === 404 && isFailure(error, "remote-error")) ||
+      (status === 400 && isFailure(error) && /^BLOB_UPLOAD_|^DIGEST_INVALID$/.test(String(error.facts.registryCode)));
     return (lost && attempt < 3) || await this.exchange.pause(attempt, error, signal);
   }
 

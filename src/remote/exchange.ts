@@ -178,6 +178,7 @@ export class Exchange {
       repository: this.repository,
       host: this.options.origin.host,
       credential: this.auth.source,
+      isUpload: question.access === "push" && question.at instanceof URL,
     };
     return remoteFailure(lacksPermission ? { ...refusal, status: 403 } : refusal, about);
   }

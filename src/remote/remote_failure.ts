@@ -29,6 +29,8 @@ export interface About {
   readonly host: string;
   /** Whether a credential was sent, and where it came from. */
   readonly credential: string | null;
+  /** It was asked at an address that the registry gave for an upload: a 404 means that it lost the upload, not that something is absent. */
+  readonly isUpload?: boolean;
 }
 
 const READ = 64 * 1024;
@@ -123,7 +125,7 @@ function codeOf({ status, codes, throttled, host }: Refusal, about: About): Fail
   if (status === 403) return about.credential === null ? "unauthorized" : "forbidden";
   if (codes.includes("DENIED") && status < 500) return about.credential === null ? "unauthorized" : "forbidden";
   if (codes.some((code) => code === "BLOB_UNKNOWN" || code === "MANIFEST_BLOB_UNKNOWN")) return "not-found";
-  if (status === 404 || status === 410) return "not-found";
+  if (status === 404 || status === 410) return about.isUpload === true ? "remote-error" : "not-found";
   if (status === 405 || status === 501 || status === 413 || codes.includes("UNSUPPORTED")) return "unsupported";
   return "remote-error";
 }

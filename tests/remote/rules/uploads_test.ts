@@ -147,6 +147,23 @@ Deno.test("R8: a session that the registry has deleted is begun again", async ()
   assert.equal(sessions.stored.get(big.blob.digest), 17 * MiB);
 });
 
+Deno.test("R8: a registry that loses every upload fails, whether it says so or not; that is not something which was not found", async () => {
+  const answers = [() => refusal(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry"), () => new Response(null, { status: 404 })];
+  for (const words of answers) await losing(words);
+});
+
+async function losing(words: () => Response): Promise<void> {
+  await using server = serve(({ method, at }) => {
+    if (at === "/v2/") return new Response("{}");
+    if (method === "POST") return new Response(null, { status: 202, headers: { location: "/v2/me/model/blobs/uploads/1" } });
+    return method === "PUT" ? words() : null;
+  });
+  using door = client(server);
+  const { blob, source } = made(10);
+  await assert.rejects(door.remote.blobs.write(blob, source), (error) => isFailure(error, "remote-error"));
+  assert.ok(server.seen.filter(({ method }) => method === "POST").length > 1, "it was tried again");
+}
+
 Deno.test("R9: a registry that takes no pieces at all is never sent one", async () => {
   const sessions = new Sessions();
   await using server = serve((seen) => seen.method === "PATCH" ? new Response(null, { status: 405 }) : sessions.answer(seen));

@@ -76,6 +76,7 @@ export class Exchange {
    * @param error as `ask` threw it
    */
   async pause(attempt: number, error: unknown, signal: AbortSignal | undefined): Promise<boolean> {
+    if (error instanceof Refused && this.#renewed.has(error)) return attempt < this.options.attempts;
     const outcome = this.#outcomeOf(error);
     if (outcome === null) return false;
     const { gate, origin, emit, deadline } = this.options;
@@ -120,6 +121,8 @@ export class Exchange {
     }
   }
   #greeting: Promise<void> | null = null;
+  /** Refusals of a body that can be sent only once, after which there are new credentials: whoever can begin again, should. */
+  readonly #renewed = new WeakSet<Refused>();
 
   /** Try once, and once more when the registry asks for credentials that were not sent yet. */
   async #answer(question: Question): Promise<HttpResponse> {
@@ -137,6 +140,9 @@ export class Exchange {
           await discard(response);
           continue;
         }
+        const refused = await this.#refused(question, response, place);
+        this.#renewed.add(refused);
+        throw refused;
       }
       throw await this.#refused(question, response, place);
     }

@@ -61,16 +61,21 @@ export class Manifests {
 
   /** @throws Failure("not-found"), Failure("corrupt") */
   async read(digest: Digest, signal?: AbortSignal): Promise<EncodedManifest> {
-    for (let look = 1;; look++) {
-      const manifest = await this.get(digest, signal);
-      if (manifest !== null) return manifest;
-      if (look === LOOKS || !this.#written.has(digest)) break;
-      await this.#wait(look, signal);
-    }
+    const manifest = await this.getWritten(digest, signal);
+    if (manifest !== null) return manifest;
     throw new Failure("not-found", `${this.exchange.repository} has no manifest ${digest}`, {
       hint: "mops bundle manifest --tags-only shows what is there",
       facts: { digest, repository: this.exchange.repository },
     });
+  }
+
+  /** The same as `get`, but what this process put there is looked for more than once (rule R29). */
+  async getWritten(reference: string, signal?: AbortSignal): Promise<EncodedManifest | null> {
+    for (let look = 1;; look++) {
+      const manifest = await this.get(reference, signal);
+      if (manifest !== null || look === LOOKS || !this.#written.has(reference)) return manifest;
+      await this.#wait(look, signal);
+    }
   }
 
   /** By tag or digest, with the digest that its bytes have; null when it is not there. */

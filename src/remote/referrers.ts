@@ -90,7 +90,8 @@ export class Referrers {
 
   /** The list under the fallback tag; empty when there is none, or when the tag holds something else. */
   async #fromTag(subject: Digest, signal?: AbortSignal): Promise<{ readonly manifests: readonly Listed[]; readonly rest: Listed }> {
-    const index = await this.manifests.get(fallbackTag(subject), signal);
+    // A list of ours that is not seen yet must not count as none: it would be written anew, without what others put there.
+    const index = await this.manifests.getWritten(fallbackTag(subject), signal);
     const none = { manifests: [], rest: { schemaVersion: 2, mediaType: OCI_IMAGE_INDEX_TYPE } };
     if (index === null) return none;
     const document = parse(index.bytes);

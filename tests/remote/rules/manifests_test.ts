@@ -399,3 +399,18 @@ Deno.test("R26: referrers that never end are a remote error, after a bounded num
   );
   assert.ok(page <= 1000, String(page));
 });
+
+Deno.test("R29: a fallback list that is not seen right after it was written is not written anew without what others put there", async () => {
+  const foreign = listed(TWO);
+  const tags = new Tags().set("v1", ONE).set(FALLBACK, index(foreign));
+  let blind = 0;
+  await using server = serve((seen) => {
+    if (seen.method === "PUT" && seen.at.endsWith(FALLBACK)) blind = 2;
+    else if (seen.at.endsWith(FALLBACK) && blind-- > 0) return refusal(404, "MANIFEST_UNKNOWN", "not yet");
+    return tags.answer(seen);
+  });
+  using it = client(server);
+  await it.remote.writeManifest(RECORD);
+  assert.deepEqual(digests(await it.remote.referrers(ONE.digest, "test/record")).sort(), [TWO.digest, RECORD.digest].sort());
+  assert.equal(server.seen.filter(({ method, at }) => method === "PUT" && at.endsWith(FALLBACK)).length, 1);
+});

@@ -158,3 +158,28 @@ Deno.test("R23: a token that ends during a long upload is renewed between two pi
   assert.equal(refused, 0, "no request met a token that had ended");
   assert.ok(tokens >= 3, `${tokens} tokens for 150 s`);
 });
+
+Deno.test("R23: a token that ends in the middle of a body that is sent once only: that blob begins again, with a new token", async () => {
+  for (const pieces of [false, true]) {
+    const sessions = new Sessions();
+    let [tokens, ended, bodies] = [0, 0, 0];
+    await using server = serve((seen) => {
+      if (seen.at.startsWith("/token")) return json({ token: `t${++tokens}`, expires_in: 3600 });
+      if (pieces && seen.method === "PUT" && seen.body.byteLength > 0) return new Response(null, { status: 413 });
+      if (seen.body.byteLength > 0 && bodies++ === (pieces ? 1 : 0)) ended = tokens; // all of them, though they were said to live for an hour
+      if (Number(/^Bearer t(\d+)$/.exec(seen.headers.get("authorization") ?? "")?.[1] ?? 0) > ended) return sessions.answer(seen);
+      return refusal(401, "UNAUTHORIZED", "who?", { "www-authenticate": `Bearer realm="${server.url}/token",error="invalid_token"` });
+    });
+    using it = client(server, { credential: PASSWORD });
+    const { blob, source } = made(9 * MiB);
+    let moved = 0;
+    await it.remote.blobs.write(blob, source, { onBytes: (count) => moved += count });
+    assert.equal(sessions.stored.get(blob.digest), 9 * MiB);
+    assert.equal(moved, 9 * MiB);
+    ended = Infinity; // and one that is never believed ends, after a few tries
+    const before = server.seen.length;
+    const other = made(9 * MiB + 1);
+    await assert.rejects(it.remote.blobs.write(other.blob, other.source), (error) => isFailure(error, "unauthorized"));
+    assert.ok(server.seen.length - before < 20, String(server.seen.length - before));
+  }
+});

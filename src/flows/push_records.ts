@@ -54,10 +54,16 @@ export async function* chainFrom(remote: Remote, record: KnownRecord, signal: Ab
 /** Puts a record, findable as a referrer of its bundle; under no tag. */
 export async function writeRecord(remote: Remote, record: PushRecord, bundleSize: number, signal: AbortSignal): Promise<Digest> {
   const encoded = encodePushRecord(record, { digest: record.bundle, size: bundleSize });
-  for (const { descriptor, bytes } of encoded.blobs) {
-    await remote.blobs.write(descriptor, sourceOf(bytes), { signal });
+  const send = async (): Promise<void> => {
+    for (const { descriptor, bytes } of encoded.blobs) await remote.blobs.write(descriptor, sourceOf(bytes), { signal });
+    await remote.writeManifest(encoded.manifest, signal);
+  };
+  try {
+    await send();
+  } catch (error) {
+    if (!isFailure(error, "not-found")) throw error;
+    await send(); // its blobs are the same for everybody: they may have been collected, or be written by somebody else just now
   }
-  await remote.writeManifest(encoded.manifest, signal);
   return encoded.manifest.digest;
 }
 

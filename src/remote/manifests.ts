@@ -28,6 +28,8 @@ const IMMUTABLE = [400, 403, 409, 412];
 /** What was written a moment ago may not be seen everywhere yet (rule R29): so many looks, so far apart (ms). */
 const LOOKS = 4;
 const LOOK_PAUSE = 300;
+/** So many tries to name a blob that the registry says it lacks. */
+const BLOB_LOOKS = 3;
 
 export class Manifests {
   /** null until a HEAD that found nothing has been compared with a GET (rule R12). */
@@ -99,6 +101,21 @@ export class Manifests {
   }
 
   /**
+   * Puts it under its digest. A registry may not see a blob of it for a moment, while somebody else sends the same one (distribution 2.8
+   * empties the file that says "it is here" before it writes it again; seen in a race of two pushes). @throws as `put`
+   */
+  async write(manifest: EncodedManifest, signal?: AbortSignal): Promise<Headers> {
+    for (let look = 1;; look++) {
+      try {
+        return await this.put(manifest.digest, manifest, signal);
+      } catch (error) {
+        if (look === BLOB_LOOKS || !isMissingBlob(error)) throw error;
+        await this.#wait(look, signal);
+      }
+    }
+  }
+
+  /**
    * Puts it under a digest or a tag; gives the answer's headers. @param again false: the caller tries again itself.
    * @throws Failure("not-found") when a blob of it is missing
    */
@@ -140,6 +157,10 @@ export class Manifests {
         headers = await this.put(tag, manifest, signal, false);
       } catch (error) {
         if (await this.exchange.pause(attempt, error, signal)) continue;
+        if (isMissingBlob(error) && attempt < BLOB_LOOKS) {
+          await this.#wait(attempt, signal);
+          continue;
+        }
         if (!IMMUTABLE.includes(refusedStatus(error) ?? 0)) throw error;
         const now = await this.resolve(tag, signal);
         if (now === manifest.digest) return null;
@@ -252,6 +273,10 @@ function lacksBlob(error: unknown): boolean {
   const { codes, words } = error.refusal;
   return codes.some((code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN") ||
     /blob unknown|unknown blob|blob .*not found/i.test(words);
+}
+
+function isMissingBlob(error: unknown): boolean {
+  return isFailure(error, "not-found") && lacksBlob(error.cause);
 }
 
 function missingBlob(error: unknown, repository: string, digest: Digest): Failure {

@@ -73,7 +73,7 @@ export function openRemote(repository: Extract<Repository, { kind: "registry" }>
     readManifest: (digest, signal) => manifests.read(digest, signal),
     async writeManifest(manifest, signal) {
       try {
-        await referrers.announce(manifest, await manifests.put(manifest.digest, manifest, signal), signal);
+        await referrers.announce(manifest, await manifests.write(manifest, signal), signal);
       } catch (error) {
         if (error instanceof Failure && error.code === "not-found") blobs.forget();
         throw error;

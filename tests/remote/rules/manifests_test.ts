@@ -156,9 +156,25 @@ Deno.test("a blob that the registry misses is not-found, whether it says so with
     refusal(404, "BLOB_UNKNOWN", "x"),
     json({ message: "blob unknown" }, { status: 400 }),
   ];
-  await using server = serve(({ method }) => method === "PUT" ? answers.shift()! : new Response());
+  await using server = serve(({ method }) => method === "PUT" ? answers[0]!.clone() : new Response());
   using it = client(server);
-  for (let i = 0; i < 3; i++) await fails(it.remote.writeManifest(ONE), "not-found", /lacks a blob that the manifest sha256:\w+ names/);
+  for (; answers.length > 0; answers.shift()) {
+    await fails(it.remote.writeManifest(ONE), "not-found", /lacks a blob that the manifest sha256:\w+ names/);
+  }
+});
+
+Deno.test("R29: a blob that the registry misses for a moment, while somebody else sends the same one, is no failure", async () => {
+  const tags = new Tags();
+  let missed = 0;
+  await using server = serve((seen) => {
+    if (seen.method === "PUT" && missed++ % 3 < 2) return refusal(404, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry");
+    return tags.answer(seen);
+  });
+  using it = client(server);
+  await it.remote.writeManifest(ONE);
+  await it.remote.setTag("v1", ONE, null);
+  assert.equal(await it.remote.resolve("v1"), ONE.digest);
+  assert.equal(missed, 6);
 });
 
 Deno.test("R25: a warning of the registry is told once", async () => {

@@ -56,7 +56,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   3: "refused to protect data: conflict, would overwrite, tag moved",
   4: "not found: project, file, tag, bundle",
   5: "not authorised",
-  6: "the remote cannot be reached, or fails, after retries",
+  6: "the remote cannot be reached, or fails, after retries; or a deadline or SIGUSR1 stopped the command: run it again to go on",
   7: "integrity: bytes do not have the digest that they should have",
   8: "not ready: an invalid file, no permission, no space, or something that this version or the remote cannot do",
   70: "anything unforeseen: a bug; the message says how to report it",

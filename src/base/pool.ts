@@ -1,8 +1,10 @@
 /** Many things at once, but not too many. Knows nothing of what the things are. */
+import { forerunnerOf } from "./forerunner.ts";
 
 /**
  * Runs `work` over all items, at most `limit` at a time, results in the order of the items. The first error stops new work from
- * starting, aborts the signal that running work was given, waits for it to end, and is thrown.
+ * starting, aborts the signal that running work was given, waits for it to end, and is thrown. When the forerunner of `outer` is aborted,
+ * running work ends in its own time; if some was not begun, the forerunner's reason is thrown.
  */
 export async function mapPool<T, R>(
   limit: number,
@@ -18,12 +20,15 @@ export async function mapPool<T, R>(
   outer?.addEventListener("abort", onAbort, { once: true });
   let next = 0;
   let failed: { error: unknown } | undefined;
+  const forerunner = forerunnerOf(outer);
+  let isLeft = false;
 
   async function lane(): Promise<void> {
     while (!stop.signal.aborted) {
       try {
         const step = iterator.next();
         if (step.done) return;
+        if (forerunner?.aborted) return void (isLeft = true);
         const index = next++;
         results[index] = await work(step.value, stop.signal);
       } catch (error) {
@@ -40,5 +45,6 @@ export async function mapPool<T, R>(
   }
   if (failed !== undefined) throw failed.error;
   if (outer?.aborted) throw outer.reason;
+  if (isLeft) throw forerunner!.reason;
   return results;
 }

@@ -2,6 +2,8 @@
 import { Failure, type FailureCode } from "../base/failure.ts";
 
 export const DIFFERENCES_FOUND = 1;
+/** A deadline: whoever sees this code may run the command again, as after any trouble with the remote. */
+const STOPPED_IN_TIME = 6;
 
 const EXIT: Readonly<Record<FailureCode, number>> = {
   "usage": 2,
@@ -28,6 +30,10 @@ const EXIT: Readonly<Record<FailureCode, number>> = {
 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Failure)) return EXIT.bug;
-  if (error.code === "interrupted" && error.facts["signal"] === "SIGTERM") return 143;
+  if (error.code === "interrupted") {
+    const { signal, deadline } = error.facts;
+    if (signal === "SIGTERM") return 143;
+    if (signal === "SIGUSR1" || deadline !== undefined) return STOPPED_IN_TIME;
+  }
   return EXIT[error.code];
 }

@@ -30,6 +30,8 @@ export interface Call {
   /** The line of the command that ran. */
   readonly usage: string;
   readonly given: Given;
+  /** The whole call, as it can be run once more. */
+  readonly again?: string | undefined;
 }
 
 /** Facts that are commands. */
@@ -44,16 +46,26 @@ export function withHint(error: unknown, program = "mops", call?: Call): unknown
   // An environment that does not exist helps nobody further.
   const given = { ...call?.given, ...(call !== undefined && error.facts["environment"] === call.given.env ? { env: undefined } : {}) };
   const runnable = (text: string): string => asCalled(asGiven(text, given), program);
+  if (call?.again !== undefined && error.code === "interrupted" && error.facts["checkpoint"] === true) {
+    return withDetails(
+      error,
+      `${call.again}   (${error.facts["left"] === undefined ? "runs it again" : "goes on from here"})`,
+      error.facts,
+    );
+  }
   const hint = error.hint || (error.code === "usage" ? call?.usage : undefined);
-  const hinted = new Failure(error.code, error.message, {
-    hint: hint === call?.usage && hint !== undefined ? hint : runnable(hint ?? HINTS[error.code]),
-    facts: Object.fromEntries(
-      Object.entries(error.facts).map((
-        [name, value],
-      ) => [name, COMMANDS.includes(name) && typeof value === "string" ? runnable(value) : value]),
-    ),
-    cause: error.cause,
-  });
+  const facts = Object.entries(error.facts).map((
+    [name, value],
+  ) => [name, COMMANDS.includes(name) && typeof value === "string" ? runnable(value) : value]);
+  return withDetails(
+    error,
+    hint === call?.usage && hint !== undefined ? hint : runnable(hint ?? HINTS[error.code]),
+    Object.fromEntries(facts),
+  );
+}
+
+function withDetails(error: Failure, hint: string, facts: Readonly<Record<string, unknown>>): Failure {
+  const hinted = new Failure(error.code, error.message, { hint, facts, cause: error.cause });
   if (error.stack !== undefined) hinted.stack = error.stack;
   return hinted;
 }

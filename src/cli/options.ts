@@ -1,6 +1,7 @@
 /** Options that several commands share, and how their texts become values. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { Failure } from "../base/failure.ts";
+import { duration, moment, rate } from "./amounts.ts";
 
 /** Options that every command takes (design §5). */
 export interface SharedOptions {
@@ -10,7 +11,11 @@ export interface SharedOptions {
   readonly project?: string | undefined;
   readonly env?: string | undefined;
   readonly color: boolean;
+  readonly progress?: ProgressMode | undefined;
 }
+
+export const PROGRESS_MODES = ["auto", "plain", "json", "none"] as const;
+export type ProgressMode = typeof PROGRESS_MODES[number];
 
 /** Where the remote is, for one call (D7). */
 export interface RemoteOptions {
@@ -19,6 +24,37 @@ export interface RemoteOptions {
   readonly caFile?: string | undefined;
   readonly insecure?: true | undefined;
 }
+
+/** How transfers go, for one call; of every command that asks a remote. */
+export interface TransferOptions {
+  readonly maxConcurrency?: number | undefined;
+  /** Bytes a second. */
+  readonly bandwidth?: number | undefined;
+  /** As it was given; `deadlineFrom` makes a time of it. */
+  readonly deadline?: string | undefined;
+}
+
+/** What each of them takes: also the variable `MOPS_…` of the same name. */
+export const TRANSFER_OPTIONS = [
+  {
+    name: "maxConcurrency",
+    flags: "--max-concurrency <n>",
+    description: "transfers at once (default: 8)",
+    parse: atLeastOne,
+  },
+  {
+    name: "bandwidth",
+    flags: "--bandwidth <rate>",
+    description: "bytes a second over the network at most, both directions together: 10MB/s, 500k, 2MiB",
+    parse: bytesASecond,
+  },
+  {
+    name: "deadline",
+    flags: "--deadline <when>",
+    description: "stop tidily before: 90s, 15m, 1h30m from now, or a time as 2026-11-28T20:00; exit 6, and the next call goes on",
+    parse: (text: string) => (deadlineFrom(text, 0), text),
+  },
+] as const;
 
 export const REGISTRY_OPTION = ["--registry <base>", "base of remotes for this call: HOST[:PORT][/PATH] or oci:/DIRECTORY"] as const;
 export const REMOTE_OPTION = ["--remote <repository>", "remote for this call: HOST[:PORT]/PATH/NAME or oci:/DIRECTORY"] as const;
@@ -30,6 +66,35 @@ export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It should be a whole number.");
   return value;
+}
+
+/** @throws InvalidArgumentError */
+export function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It should be 1 or more.");
+  return value;
+}
+
+/** @throws InvalidArgumentError */
+export function bytesASecond(text: string): number {
+  const value = rate(text);
+  if (value === null) throw new InvalidArgumentError("It should be a rate in bytes a second, as 10MB/s, 500k or 2MiB.");
+  return value;
+}
+
+/** A moment in milliseconds since the epoch; a duration counts from `started`. @throws InvalidArgumentError */
+export function deadlineFrom(text: string, started: number): number {
+  const span = duration(text);
+  const at = span === null ? moment(text) : started + span;
+  if (at === null) throw new InvalidArgumentError("It should be a duration, as 90s, 15m or 1h30m, or a time, as 2026-11-28T20:00.");
+  return at;
+}
+
+/** @throws InvalidArgumentError */
+export function progressMode(text: string): ProgressMode {
+  const mode = PROGRESS_MODES.find((known) => known === text);
+  if (mode === undefined) throw new InvalidArgumentError(`It should be one of ${PROGRESS_MODES.join(", ")}.`);
+  return mode;
 }
 
 /** For `--label key=value`, given any number of times. @throws Failure("usage") */

@@ -7,7 +7,7 @@ import { Failure } from "../base/failure.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { asCalled } from "./called_as.ts";
 import type { CommandSpec } from "./command.ts";
-import type { SharedOptions } from "./options.ts";
+import { progressMode, type SharedOptions, TRANSFER_OPTIONS } from "./options.ts";
 import { type Branch, isBranch, type Leaf } from "./command_tree.ts";
 
 export type Parsed =
@@ -23,8 +23,9 @@ export type Parsed =
   };
 
 /** Shared options that take a value: they may stand before the command's name. */
-const SHARED_WITH_VALUE = new Set(["--project", "--env"]);
+const SHARED_WITH_VALUE = new Set(["--project", "--env", "--progress"]);
 const SHARED_GROUP = "Options of every command:";
+const TRANSFER_GROUP = "Options for transfers:";
 const SHARED_FLAGS = new Set(["--json", "--quiet", "-q", "--verbose", "-v", "--no-color"]);
 
 /** Columns of a help page where no terminal says otherwise; no page is wider. */
@@ -164,11 +165,17 @@ function buildCommand(name: string, spec: CommandSpec<unknown[], OptionValues>, 
   command.description(
     [spec.summary[0]!.toUpperCase() + spec.summary.slice(1) + ".", ...(spec.details === undefined ? [] : ["", spec.details])].join("\n"),
   );
+  // What asks a remote may be told to trust it.
+  if (command.options.some(({ long }) => long === "--insecure")) {
+    command.optionsGroup(TRANSFER_GROUP);
+    for (const { flags, description, parse } of TRANSFER_OPTIONS) command.option(flags, description, parse as (text: string) => unknown);
+  }
   return command
     .optionsGroup(SHARED_GROUP)
     .option("--json", "print one JSON document on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("-v, --verbose", "say more on stderr")
+    .option("--progress <how>", "progress on stderr: auto, plain, json (a line of JSON each) or none", progressMode)
     .option("--project <dir>", "work in this project instead of the one around the current directory")
     .option("--env <name>", "use this environment's registry")
     .option("--no-color", "no colours")

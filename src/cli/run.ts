@@ -1,11 +1,15 @@
-/** One run of the program: parse, run, and tell how it went. Interrupts arrive here and reach everything through one signal. */
+/** One run of the program: parse, run, and tell how it went. What stops it early reaches everything through one signal. */
 import { argv0 } from "node:process";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
+import { workSentence } from "../ui/tally.ts";
 import { type Console, realConsole } from "../ui/console.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { type Call, withHint } from "./last_hint.ts";
 import { PAGE_WIDTH, parse } from "./parse.ts";
+import { moment } from "./amounts.ts";
 import { Session } from "./session.ts";
+import { Stopping } from "./stopping.ts";
 import { BUNDLE_TREE, TREE } from "./command_tree.ts";
 import { VERSION } from "./version.ts";
 
@@ -16,7 +20,8 @@ export async function run(
 ): Promise<number> {
   const alone = isBundleAlone(argv0);
   const program = alone ?? "mops";
-  const json = argv.includes("--json");
+  const json = argv.includes("--json") ||
+    argv.some((word, i) => word === "--progress=json" || word === "--progress" && argv[i + 1] === "json");
   const console = realConsole({
     noColour: argv.includes("--no-color"),
     env: styling,
@@ -34,7 +39,7 @@ export async function run(
       console.out(parsed.text);
       return 0;
     }
-    call = { usage: parsed.usage, given: parsed.options };
+    call = { usage: parsed.usage, given: parsed.options, again: onceMore(program, argv) };
     return await runCommand(parsed, console);
   } catch (error) {
     await tellFailure(withHint(error, program, call), console, json, argv.includes("--verbose") || argv.includes("-v"));
@@ -43,36 +48,41 @@ export async function run(
 }
 
 async function runCommand(parsed: Extract<Awaited<ReturnType<typeof parse>>, { kind: "run" }>, console: Console): Promise<number> {
-  const interrupt = new AbortController();
-  const stop = listenForSignals(interrupt);
-  const session = new Session(parsed.options, console, interrupt.signal, parsed.name.split(" ")[0]!);
+  const stopping = new Stopping();
+  stopping.listen();
+  const session = new Session(parsed.options, console, stopping.signal, parsed.name.split(" ")[0]!);
   try {
+    const deadline = session.deadline();
+    if (deadline !== null) stopping.before(deadline);
     return await parsed.spec.run(session, parsed.args, parsed.options) ?? 0;
   } catch (error) {
-    if (interrupt.signal.aborted && !(error instanceof Failure && error.code !== "interrupted" && error.code !== "unreachable")) {
-      throw interrupt.signal.reason;
+    // What broke because it was stopped is not what a person wants to read.
+    const { reason } = stopping;
+    if (reason !== null && !(error instanceof Failure && error.code !== "interrupted" && error.code !== "unreachable")) {
+      throw stopped(reason, session);
     }
     throw error;
   } finally {
-    stop();
+    stopping.close();
     session.close();
   }
 }
 
-/** First signal: end tidily. The second one ends the process at once, as people expect who press Ctrl-C twice. */
-function listenForSignals(interrupt: AbortController): () => void {
-  const handlers = (["SIGINT", "SIGTERM"] as const).filter((signal) => signal !== "SIGTERM" || Deno.build.os !== "windows").map(
-    (signal) => {
-      const handler = (): void => {
-        if (interrupt.signal.aborted) stop();
-        interrupt.abort(new Failure("interrupted", "interrupted; what was safely done is kept", { facts: { signal } }));
-      };
-      Deno.addSignalListener(signal, handler);
-      return [signal, handler] as const;
-    },
+/** The reason why a command was stopped, with what it had done by then. */
+function stopped(reason: Failure, session: Session): Failure {
+  const work = session.tally.work();
+  const sentence = work === null ? "what was safely done is kept" : workSentence(work);
+  return new Failure("interrupted", `${reason.message}; ${sentence}`, { facts: { ...reason.facts, ...work } });
+}
+
+/** The call as it can be run again: without a deadline that is past by then. */
+function onceMore(program: string, argv: readonly string[]): string {
+  const isTime = (text: string | undefined): boolean => text !== undefined && moment(text) !== null;
+  const kept = argv.filter((word, i) =>
+    !(word.startsWith("--deadline=") && isTime(word.slice("--deadline=".length))) &&
+    !(word === "--deadline" && isTime(argv[i + 1])) && !(argv[i - 1] === "--deadline" && isTime(word))
   );
-  const stop = (): void => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler));
-  return stop;
+  return [program, ...kept].map(shellWord).join(" ");
 }
 
 async function tellFailure(error: unknown, console: Console, json: boolean, verbose: boolean): Promise<void> {

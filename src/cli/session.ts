@@ -7,6 +7,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
+import type { Emit } from "../bundle/events.ts";
 import {
   formatRepository,
   isLoopback,
@@ -20,14 +21,17 @@ import {
 } from "../bundle/reference.ts";
 import { readTextIfThere } from "../disk/atomic_file.ts";
 import type { ProjectWorld, World } from "../flows/world.ts";
+import type { Bandwidth } from "../http/bandwidth.ts";
 import type { Console } from "../ui/console.ts";
 import { makeProgress, type Progress } from "../ui/progress.ts";
+import { Tally } from "../ui/tally.ts";
 import { findProject, type Project } from "../worktree/project.ts";
 import type { Config } from "../settings/config.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
 import type { Said } from "../settings/remote_precedence.ts";
 import { asCalled } from "./called_as.ts";
-import type { RemoteOptions, SharedOptions } from "./options.ts";
+import { deadlineFrom, type RemoteOptions, type SharedOptions, TRANSFER_OPTIONS, type TransferOptions } from "./options.ts";
+import type { Deadline } from "./stopping.ts";
 import { VERSION } from "./version.ts";
 
 /** Either case, as everybody does. */
@@ -40,6 +44,9 @@ const VARIABLES = [
   "HOME",
   "LOGNAME",
   "MODELOPS_BUNDLE_INSECURE",
+  "MOPS_BANDWIDTH",
+  "MOPS_DEADLINE",
+  "MOPS_MAX_CONCURRENCY",
   "REGISTRY_AUTH_FILE",
   "REGISTRY_PASSWORD",
   "REGISTRY_URL",
@@ -56,20 +63,30 @@ const VARIABLES = [
 
 export class Session {
   readonly json: boolean;
+  /** How far the work is. */
+  readonly tally = new Tally();
   readonly #progress: Progress;
+  readonly #emit: Emit;
   readonly #remotes: Remote[] = [];
+  readonly #started = Date.now();
+  #bandwidth: Bandwidth | undefined;
   #project: Project | undefined;
   #saidOtherName = false;
   #env: Readonly<Record<string, string | undefined>> | undefined;
 
   constructor(
-    readonly options: SharedOptions & RemoteOptions,
+    readonly options: SharedOptions & RemoteOptions & TransferOptions,
     readonly console: Console,
     readonly signal: AbortSignal,
     readonly program: string,
   ) {
     this.json = options.json === true;
-    this.#progress = makeProgress(console, { quiet: options.quiet, verbose: options.verbose, json: options.json });
+    const { quiet, verbose, json, progress: mode } = options;
+    this.#progress = makeProgress(console, { quiet, verbose, json, mode });
+    this.#emit = (event) => {
+      this.tally.count(event);
+      this.#progress.emit(event);
+    };
   }
 
   /** The result: one JSON document, or text for people. Nothing else goes to stdout. */
@@ -80,7 +97,7 @@ export class Session {
   }
 
   warn(code: string, message: string): void {
-    this.#progress.emit({ kind: "warning", code, message });
+    this.#emit({ kind: "warning", code, message });
   }
 
   stopProgress(): void {
@@ -115,7 +132,7 @@ export class Session {
 
   async world(): Promise<World> {
     return {
-      emit: this.#progress.emit,
+      emit: this.#emit,
       signal: this.signal,
       now: () => new Date().toISOString(),
       author: async () => (await import("./identity.ts")).author(this.env()),
@@ -203,20 +220,27 @@ export class Session {
     };
     if (repository.kind === "layout") {
       const { openLayout } = await import("../layout/layout.ts");
-      return () => keep(openLayout(repository.directory, { emit: this.#progress.emit }));
+      if (this.options.bandwidth !== undefined) {
+        this.warn("no-network", `--bandwidth limits nothing here: ${formatRepository(repository)} is a directory`);
+      }
+      return () => keep(openLayout(repository.directory, { emit: this.#emit, parallel: this.#transfer("maxConcurrency") }));
     }
     const plainHttp = isLoopback(repository.host) || this.#insecure();
     const { openRemote } = await import("../remote/open_remote.ts");
     const { credentialsFrom } = await import("../settings/credentials.ts");
     const caCerts = this.#caCerts();
+    const bandwidth = await this.#sharedBandwidth();
     return () =>
       keep(openRemote(repository, {
         plainHttp,
         caCerts,
         proxies: Object.fromEntries(PROXIES.map((name) => [name, this.env()[name]])),
-        credentials: credentialsFrom(this.env(), this.#progress.emit),
-        emit: this.#progress.emit,
+        credentials: credentialsFrom(this.env(), this.#emit),
+        emit: this.#emit,
         userAgent: `mops/${VERSION}`,
+        parallel: this.#transfer("maxConcurrency"),
+        bandwidth,
+        deadline: this.deadline()?.at,
       }));
   }
 
@@ -228,9 +252,40 @@ export class Session {
     });
   }
 
+  /** When the command has to have ended; null when nobody said. @throws Failure("usage") for a variable that is no time */
+  deadline(): Deadline | null {
+    const text = this.#transfer("deadline");
+    return text === undefined ? null : { at: deadlineFrom(text, this.#started), text };
+  }
+
   /** What environment variables say, read once. */
   env(): Readonly<Record<string, string | undefined>> {
     return this.#env ??= Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]));
+  }
+
+  /** What the command line says of transfers, else the variable of that name. @throws Failure("usage") */
+  #transfer<Name extends keyof TransferOptions>(name: Name): TransferOptions[Name] {
+    const given = this.options[name];
+    const option = TRANSFER_OPTIONS.find((known) => known.name === name)!;
+    const variable = `MOPS_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+    const text = this.env()[variable] ?? "";
+    if (given !== undefined || text === "") return given;
+    try {
+      return option.parse(text) as TransferOptions[Name];
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new Failure("usage", `${variable}: "${text}" is not${error.message.replace(/^It should be|\.$/g, "")}`, {
+        hint: `unset ${variable}`,
+      });
+    }
+  }
+
+  /** One limit for all remotes of this call. */
+  async #sharedBandwidth(): Promise<Bandwidth | undefined> {
+    const rate = this.#transfer("bandwidth");
+    if (rate === undefined) return undefined;
+    const { Bandwidth } = await import("../http/bandwidth.ts");
+    return this.#bandwidth ??= new Bandwidth(rate);
   }
 
   async #ownTag(): Promise<string> {

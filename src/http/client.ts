@@ -4,6 +4,7 @@
  * heeds HTTP_PROXY and its kin for `fetch`, and DENO_CERT and DENO_TLS_CA_STORE for certificates, here as well.)
  */
 import { act } from "../base/effect.ts";
+import type { Bandwidth } from "./bandwidth.ts";
 import { canConnect } from "./connect.ts";
 import { IdleTimer, timedBody } from "./idle_timer.ts";
 import { sendKnownLength } from "./known_length.ts";
@@ -21,6 +22,8 @@ export interface HttpOptions {
   readonly idleSeconds?: number | undefined;
   /** How long a host that has never answered may take to answer. Default 10. */
   readonly connectSeconds?: number | undefined;
+  /** A limit for bodies in both directions; none by default. */
+  readonly bandwidth?: Bandwidth | undefined;
 }
 
 export interface HttpClient {
@@ -83,22 +86,43 @@ export function openHttp(options: HttpOptions): HttpClient {
     }
   }
 
+  /** The request as the bandwidth allows it: a body in memory goes out in pieces where that can be done. */
+  async function pacedRequest(request: HttpRequest, bandwidth: Bandwidth): Promise<HttpRequest> {
+    const { body, signal, url } = request;
+    if (body === undefined) return request;
+    if (isStreamed(body)) return { ...request, body: { size: body.size, stream: bandwidth.pace(body.stream, signal) } };
+    if (body.byteLength > bandwidth.piece && canConnect(proxyOf(url))) {
+      return { ...request, body: { size: body.byteLength, stream: bandwidth.paceBytes(body, signal) } };
+    }
+    try {
+      await bandwidth.take(body.byteLength, signal);
+    } catch (error) {
+      throw networkFailure(error, url, signal);
+    }
+    return request;
+  }
+
   return {
     async send(given) {
-      const headers = { ...given.headers, "user-agent": options.userAgent, "accept-encoding": "identity" };
-      const request = { ...given, headers };
+      const { url, signal } = given;
+      const { bandwidth } = options;
+      const whole = { ...given, headers: { ...given.headers, "user-agent": options.userAgent, "accept-encoding": "identity" } };
+      const request = bandwidth === undefined ? whole : await pacedRequest(whole, bandwidth);
       count++;
-      const proxy = proxyOf(given.url);
-      const on = `${given.method} ${given.url.href}`;
+      const proxy = proxyOf(url);
+      const on = `${given.method} ${url.href}`;
       const response = await act(
         { kind: "send", on },
         () =>
-          isStreamed(given.body) && canConnect(proxy)
-            ? sendKnownLength(request, given.body, { proxy, caCerts, idleMilliseconds: idle, connectMilliseconds: connect })
+          isStreamed(request.body) && canConnect(proxy)
+            ? sendKnownLength(request, request.body, { proxy, caCerts, idleMilliseconds: idle, connectMilliseconds: connect })
             : sendByFetch(request),
       );
-      known.add(given.url.origin);
-      return act({ kind: "answer", on }, () => response);
+      known.add(url.origin);
+      const paced = bandwidth === undefined || response.body === null
+        ? response
+        : { ...response, body: bandwidth.pace(response.body, signal, (error) => networkFailure(error, url, signal)) };
+      return act({ kind: "answer", on }, () => paced);
     },
     sendsLength: (url) => canConnect(proxyOf(url)),
     knows: (url) => known.has(url.origin),

@@ -18,8 +18,8 @@ import { type About, aboutManifest, blobsOf, referrersIn } from "./referrers.ts"
 
 const PARALLEL = 8; // more makes small blobs no faster on two cores
 
-/** Nothing is read or made until something is asked of it. `directory` is absolute. */
-export function openLayout(directory: string, options: { readonly emit: Emit }): Remote {
+/** Nothing is read or made until something is asked of it. `directory` is absolute; `parallel`: transfers at once, 8 by default. */
+export function openLayout(directory: string, options: { readonly emit: Emit; readonly parallel?: number | undefined }): Remote {
   const folder = new LayoutFolder(directory);
   const blobs = new LayoutBlobs(folder);
   const abouts = new Map<string, About | null>();
@@ -40,7 +40,7 @@ export function openLayout(directory: string, options: { readonly emit: Emit }):
   return {
     repository: { kind: "layout", directory },
     blobs,
-    parallel: PARALLEL,
+    parallel: options.parallel ?? PARALLEL,
 
     async resolve(tag, signal) {
       stopIfInterrupted(signal);

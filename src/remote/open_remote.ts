@@ -4,6 +4,7 @@ import type { Remote } from "../bundle/content.ts";
 import type { Credentials } from "../bundle/credential.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { Repository } from "../bundle/reference.ts";
+import type { Bandwidth } from "../http/bandwidth.ts";
 import { openHttp } from "../http/client.ts";
 import { type Clock, HostGate, REAL_CLOCK } from "../http/host_gate.ts";
 import type { ProxyVariables } from "../http/proxy.ts";
@@ -30,6 +31,8 @@ export interface RemoteOptions {
   readonly connectSeconds?: number;
   /** Tries in all of what may pass. Default 5. */
   readonly attempts?: number;
+  /** A limit for bodies in both directions, shared by all that are given it. */
+  readonly bandwidth?: Bandwidth | undefined;
   /** Transfers at once. Default 8. */
   readonly parallel?: number | undefined;
   /** The moment before which the command has to end, milliseconds since the epoch. */

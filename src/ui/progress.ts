@@ -1,13 +1,18 @@
 /**
- * What is happening, shown on stderr while it happens. On a terminal one live bar; elsewhere plain lines: one when work turns out to
- * be long, one when it is done, and a sign of life in between, so that no CI job is killed for silence.
+ * What is happening, shown on stderr while it happens: on a terminal one live bar, elsewhere lines of a log, and lines of JSON for
+ * programs that ask for them.
  */
-import type { Activity, Emit, Event } from "../bundle/events.ts";
+import type { Emit } from "../bundle/events.ts";
 import type { Console, Screen } from "./console.ts";
+import { type Clock, type Display, type MessageEvent, Stretches, type WaitingEvent, type WorkEvent } from "./display.ts";
 import type { LiveBar } from "./live_bar.ts";
+import { JsonDisplay } from "./progress_json.ts";
+import { barLine } from "./progress_line.ts";
+import { LogDisplay } from "./progress_log.ts";
 import { safeText } from "./safe_text.ts";
-import { barLine, Stretch } from "./progress_line.ts";
 import { duration, styles } from "./text.ts";
+
+export type { Clock } from "./display.ts";
 
 export interface ProgressOptions {
   /** No bars, lines or signs of life; warnings stay. */
@@ -16,15 +21,11 @@ export interface ProgressOptions {
   readonly verbose?: boolean | undefined;
   /** A program reads the result: plain lines, even on a terminal that somebody wrapped around it. */
   readonly json?: boolean | undefined;
+  /** What a person asked for. `auto`: a bar on a terminal, lines elsewhere, and nothing of what is short. */
+  readonly mode?: "auto" | "plain" | "json" | "none" | undefined;
   readonly clock?: Clock | undefined;
-}
-
-/** Time, as tests set it. */
-export interface Clock {
-  /** Milliseconds since some moment. */
-  now(): number;
-  /** Calls back once, unless the returned function is called first. Never keeps the program alive. */
-  after(milliseconds: number, callback: () => void): () => void;
+  /** ISO 8601, for lines of JSON. */
+  readonly time?: (() => string) | undefined;
 }
 
 export interface Progress {
@@ -35,127 +36,39 @@ export interface Progress {
 
 const BAR_AFTER_MS = 500; // shorter work is over before anyone has read the bar
 const LINE_AFTER_MS = 2_000;
-const HEARTBEAT_MS = 25_000; // the promise is 30 s; a busy event loop is late
 
 export function makeProgress(console: Console, options: ProgressOptions = {}): Progress {
-  const clock = options.clock ?? realClock;
-  const live = options.quiet || options.json ? undefined : console.screen;
-  const shown: Display = options.quiet ? silent : live !== undefined ? new BarDisplay(live, clock) : new LineDisplay(console, clock);
-  const { yellow, dim } = styles(console.colourErr ?? console.colour);
+  const shown = displayFor(console, options);
   const warned = new Set<string>();
-
-  function emit(event: Event): void {
+  const emit: Emit = (event) => {
     switch (event.kind) {
       case "warning":
         if (warned.has(event.message)) return;
         warned.add(event.message);
-        return shown.aside(() => console.err(`${yellow("warning:")} ${safeText(event.message)}`));
+        return shown.message(event);
       case "detail":
-        if (options.verbose) shown.aside(() => console.err(dim(safeText(event.message))));
-        return;
+        return options.verbose ? shown.message(event) : undefined;
       case "waiting":
-        return;
+        return shown.waiting(event);
       default:
         shown.work(event);
     }
-  }
+  };
   return { emit, stop: () => shown.stop() };
 }
 
-type WorkEvent = Exclude<Event, { kind: "warning" | "detail" | "waiting" }>;
-
-interface Display {
-  work(event: WorkEvent): void;
-  /** Prints something else without spoiling what is drawn. */
-  aside(print: () => void): void;
-  stop(): void;
-}
-
-const silent: Display = { work() {}, aside: (print) => print(), stop() {} };
-
-/** All stretches that go on now, oldest first. */
-class Stretches {
-  readonly active = new Map<Activity, Stretch>();
-
-  /** Returns the stretch when the event began or ended it. */
-  count(event: WorkEvent, now: number): Stretch | undefined {
-    const known = this.active.get(event.activity);
-    if (event.kind === "begin") {
-      const stretch = known ?? new Stretch(event.activity, now);
-      this.active.set(event.activity, stretch);
-      stretch.expect(event.items, event.bytes);
-      return known === undefined ? stretch : undefined;
-    }
-    if (event.kind === "end") {
-      this.active.delete(event.activity);
-      return known;
-    }
-    if (event.kind === "bytes") known?.moved(event.count, now);
-    else known?.finishedItem(now);
-    return undefined;
-  }
-}
-
-class LineDisplay implements Display {
-  readonly #stretches = new Stretches();
-  /** When each stretch was last spoken of; one that is not here has been too short to mention. */
-  readonly #spokenOf = new Map<Stretch, number>();
-  readonly #began: number;
-  #lastLine: number;
-  #due = 0;
-  #cancel: () => void = () => {};
-  #stopped = false;
-
-  constructor(readonly console: Console, readonly clock: Clock) {
-    this.#began = this.#lastLine = clock.now();
-    this.#schedule();
-  }
-
-  work(event: WorkEvent): void {
-    const now = this.clock.now();
-    const stretch = this.#stretches.count(event, now);
-    if (event.kind === "end" && stretch !== undefined && this.#spokenOf.delete(stretch)) this.#say(stretch.endLine(now));
-    if (event.kind === "begin" || event.kind === "end") this.#schedule();
-    // Work that never gives way to timers still tells its progress in events.
-    else if (now >= this.#due) this.#speak();
-  }
-
-  aside(print: () => void): void {
-    print();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#cancel();
-  }
-
-  #speak(): void {
-    const now = this.clock.now();
-    for (const stretch of this.#stretches.active.values()) {
-      if (now < this.#dueOf(stretch)) continue;
-      this.#say(this.#spokenOf.has(stretch) ? stretch.heartbeatLine(now) : stretch.beginLine());
-      this.#spokenOf.set(stretch, now);
-    }
-    if (now >= this.#lastLine + HEARTBEAT_MS) this.#say(`still working, ${duration(now - this.#began)} so far`);
-    this.#schedule();
-  }
-
-  #dueOf(stretch: Stretch): number {
-    const spoken = this.#spokenOf.get(stretch);
-    return spoken === undefined ? stretch.began + LINE_AFTER_MS : spoken + HEARTBEAT_MS;
-  }
-
-  #schedule(): void {
-    this.#cancel();
-    if (this.#stopped) return;
-    this.#due = Math.min(this.#lastLine + HEARTBEAT_MS, ...[...this.#stretches.active.values()].map((stretch) => this.#dueOf(stretch)));
-    this.#cancel = this.clock.after(Math.max(1, this.#due - this.clock.now()), () => this.#speak());
-  }
-
-  #say(line: string): void {
-    this.console.err(line);
-    this.#lastLine = this.clock.now();
-  }
+function displayFor(console: Console, options: ProgressOptions): Display {
+  const { mode = "auto", clock = realClock, json, time = () => new Date().toISOString() } = options;
+  const quiet = options.quiet === true || mode === "none";
+  if (mode === "json") return new JsonDisplay(console, clock, time, quiet);
+  const { yellow, dim } = styles(console.colourErr ?? console.colour);
+  const print = (event: MessageEvent): void => {
+    const text = safeText(event.message);
+    console.err(event.kind === "warning" ? `${yellow("warning:")} ${text}` : dim(text));
+  };
+  if (quiet) return { work() {}, waiting() {}, message: print, stop() {} };
+  if (mode === "auto" && !json && console.screen !== undefined) return new BarDisplay(console.screen, clock, print);
+  return new LogDisplay(console, clock, mode === "plain" ? 0 : LINE_AFTER_MS, print);
 }
 
 class BarDisplay implements Display {
@@ -164,22 +77,25 @@ class BarDisplay implements Display {
   #bar: LiveBar | undefined;
   #stopped = false;
 
-  constructor(readonly screen: Screen, readonly clock: Clock) {}
+  constructor(readonly screen: Screen, readonly clock: Clock, readonly print: (event: MessageEvent) => void) {}
 
   work(event: WorkEvent): void {
     const stretch = this.#stretches.count(event, this.clock.now());
     if (stretch === undefined) return;
-    if (event.kind === "begin" && this.#stretches.active.size === 1) {
-      this.#cancel();
-      this.#cancel = this.clock.after(BAR_AFTER_MS, () => void this.#draw());
-    } else if (event.kind === "end" && this.#stretches.active.size === 0) this.#remove();
+    if (event.kind === "begin" && this.#stretches.active.size === 1) this.#drawAfter(BAR_AFTER_MS);
+    else if (event.kind === "end" && this.#line(80) === "") this.#remove();
   }
 
-  aside(print: () => void): void {
+  waiting(event: WaitingEvent): void {
+    if (event.milliseconds < 2 * BAR_AFTER_MS || !this.#stretches.rest(event, this.clock.now())) return;
+    this.#drawAfter(BAR_AFTER_MS);
+  }
+
+  message(event: MessageEvent): void {
     const drawn = this.#bar !== undefined;
     this.#bar?.remove();
     this.#bar = undefined;
-    print();
+    this.print(event);
     if (drawn) void this.#draw();
   }
 
@@ -188,14 +104,27 @@ class BarDisplay implements Display {
     this.#remove();
   }
 
+  #drawAfter(milliseconds: number): void {
+    if (this.#bar !== undefined) return;
+    this.#cancel();
+    this.#cancel = this.clock.after(milliseconds, () => void this.#draw());
+  }
+
   async #draw(): Promise<void> {
     const { showBar } = await import("./live_bar.ts");
     // While the library was being loaded, work may have ended or another call may have drawn.
-    if (this.#stopped || this.#bar !== undefined || this.#stretches.active.size === 0) return;
-    this.#bar = showBar(this.screen, (columns) => {
-      const newest = [...this.#stretches.active.values()].at(-1);
-      return newest === undefined ? "" : barLine(newest, this.clock.now(), columns);
-    });
+    if (this.#stopped || this.#bar !== undefined || this.#line(80) === "") return;
+    this.#bar = showBar(this.screen, (columns) => this.#line(columns));
+  }
+
+  /** Empty when there is nothing to be shown. */
+  #line(columns: number): string {
+    const now = this.clock.now();
+    const resting = this.#stretches.resting(now);
+    const newest = [...this.#stretches.active.values()].at(-1);
+    const left = resting === null ? null : duration(Math.ceil(resting.milliseconds / 1000) * 1000).replace(".0 s", " s");
+    if (newest !== undefined) return barLine(newest, now, columns, left === null ? null : `waiting ${left}`);
+    return left === null ? "" : `waiting for ${safeText(resting!.host)}, ${left}`.slice(0, Math.max(0, columns - 1));
   }
 
   #remove(): void {

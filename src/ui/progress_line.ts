@@ -2,7 +2,7 @@
 import type { Activity } from "../bundle/events.ts";
 import { bytes, count, duration, grouped } from "./text.ts";
 
-const DONE: Readonly<Record<Activity, string>> = {
+export const DONE: Readonly<Record<Activity, string>> = {
   hashing: "hashed",
   packing: "packed",
   uploading: "uploaded",
@@ -72,22 +72,32 @@ export class Stretch {
     return this.doneBytes > 0 ? bytes(this.doneBytes) : "";
   }
 
-  rate(now: number): string {
+  /** Over the last seconds; null while nobody can tell. */
+  bytesPerSecond(now: number): number | null {
     const first = this.#samples[0]!;
     const span = now - first.at;
     const moved = this.doneBytes - first.bytes;
-    return span > 0 && moved > 0 ? `${bytes(moved / span * 1000)}/s` : "";
+    return span > 0 && moved > 0 ? Math.round(moved / span * 1000) : null;
   }
 
-  remaining(now: number): string {
+  /** If it goes on as in the last seconds; null while nobody can tell. */
+  secondsLeft(now: number): number | null {
     const first = this.#samples[0]!;
     const span = now - first.at;
     const [left, moved] = this.bytes > 0
       ? [this.bytes - this.doneBytes, this.doneBytes - first.bytes]
       : [this.items - this.doneItems, this.doneItems - first.items];
-    return span > 0 && moved > 0 && left > 0
-      ? `${duration(Math.max(1000, Math.round(left / moved * span / 1000) * 1000)).replace(".0 s", " s")} left`
-      : "";
+    return span > 0 && moved > 0 && left > 0 ? Math.max(1, Math.round(left / moved * span / 1000)) : null;
+  }
+
+  rate(now: number): string {
+    const rate = this.bytesPerSecond(now);
+    return rate === null ? "" : `${bytes(rate)}/s`;
+  }
+
+  remaining(now: number): string {
+    const left = this.secondsLeft(now);
+    return left === null ? "" : `${duration(left * 1000).replace(".0 s", " s")} left`;
   }
 
   #sample(now: number): void {
@@ -97,10 +107,14 @@ export class Stretch {
   }
 }
 
-/** One line of a live bar, never wider than `columns`; the less room, the fewer parts. */
-export function barLine(stretch: Stretch, now: number, columns: number): string {
+/**
+ * One line of a live bar, never wider than `columns`; the less room, the fewer parts.
+ * @param waiting what is waited for, in place of the rate and the time that is left
+ */
+export function barLine(stretch: Stretch, now: number, columns: number, waiting: string | null = null): string {
   const percent = `${Math.floor(stretch.fraction * 100)}%`.padStart(4);
-  const parts = [stretch.itemsSoFar(), stretch.bytesSoFar(), stretch.rate(now), stretch.remaining(now)].filter(Boolean);
+  const outlook = waiting === null ? [stretch.rate(now), stretch.remaining(now)] : [waiting];
+  const parts = [stretch.itemsSoFar(), stretch.bytesSoFar(), ...outlook].filter(Boolean);
   const room = columns - 1; // the last column makes some terminals scroll
   const head = `${stretch.activity} ${percent}`;
   const barLeast = room >= 50 ? 13 : 0; // on 50 columns and more a bar says more than a fourth number

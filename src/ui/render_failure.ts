@@ -3,7 +3,7 @@
  * what to do next. Secrets that slipped into a text are taken out here, as the last of several doors.
  */
 import { Failure, type FailureCode } from "../base/failure.ts";
-import { safeText } from "./safe_text.ts";
+import { safeText, withoutSecrets } from "./safe_text.ts";
 import { count, styles } from "./text.ts";
 
 /** `{"schema":"mops.failure","version":1,…}`, documented in docs/formats.md. */
@@ -67,18 +67,6 @@ export function failureDocument(error: unknown): FailureDocument {
     hint: failure.hint === undefined ? null : withoutSecrets(failure.hint),
     facts: plainFact(failure.facts, "", 0) as Record<string, unknown>,
   };
-}
-
-/** `user:password@` in URLs, bearer tokens, and signatures in query strings, replaced by `***`. */
-export function withoutSecrets(text: string): string {
-  return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1***@")
-    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/-]{8,}=*/gi, "$1 ***")
-    .replace(
-      /([?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|token|access_token)=)[^&\s"']+/gi,
-      "$1***",
-    )
-    .replace(/\b((?:AccountKey|SharedAccessSignature|password|secret)=)[^;&\s"']+/gi, "$1***");
 }
 
 function clean(text: string): string {

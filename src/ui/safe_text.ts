@@ -42,3 +42,15 @@ function shown(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
+
+/** `user:password@` in URLs, bearer tokens, and signatures in query strings, replaced by `***`. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1***@")
+    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/-]{8,}=*/gi, "$1 ***")
+    .replace(
+      /([?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|token|access_token)=)[^&\s"']+/gi,
+      "$1***",
+    )
+    .replace(/\b((?:AccountKey|SharedAccessSignature|password|secret)=)[^;&\s"']+/gi, "$1***");
+}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure, isFailure } from "../../src/base/failure.ts";
+import { giveForerunner } from "../../src/base/forerunner.ts";
 import { mapPool } from "../../src/base/pool.ts";
 
 const turn = (turns: number) => new Promise<void>((resume) => turns <= 0 ? resume() : setTimeout(resume, 0));
@@ -94,4 +95,38 @@ Deno.test("no items, and a limit below one, are no trouble; listeners are taken 
   assert.deepEqual(await mapPool(3, [], async () => 1, signal), []);
   assert.deepEqual(await mapPool(0, [1, 2], async (item) => item * 2, signal), [2, 4]);
   assert.equal(listeners, 0);
+});
+
+Deno.test("asked to begin nothing new, it lets what runs end, begins nothing, and says so only if something was left", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 12 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 0, max: 12 }),
+      async (items, limit, at) => {
+        const [now, soon] = [new AbortController(), new AbortController()];
+        giveForerunner(now.signal, soon.signal);
+        const reason = new Failure("interrupted", "soon");
+        let begun = 0;
+        let ended = 0;
+        let begunThen = -1;
+        const work = mapPool(limit, Array(items).keys(), async (item, signal) => {
+          begun++;
+          if (item === at) {
+            soon.abort(reason);
+            begunThen = begun;
+          }
+          await turn(2);
+          assert.ok(!signal.aborted, "what runs is not stopped");
+          ended++;
+        }, now.signal);
+        if (begunThen === -1 && at >= items) return void assert.equal((await work).length, items);
+        const error = await work.then(() => null, (error) => error);
+        assert.equal(begun, ended);
+        // Those of the same turn may have begun before the one that asked.
+        assert.ok(begun >= at + 1 && begun <= at + limit, `${begun} begun, asked at ${at}`);
+        assert.equal(error, begun === items ? null : reason);
+      },
+    ),
+  );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/base/failure.ts";
-import { asFailure, failureDocument, failureJson, renderFailure, withoutSecrets } from "../../src/ui/render_failure.ts";
+import { asFailure, failureDocument, failureJson, renderFailure } from "../../src/ui/render_failure.ts";
+import { withoutSecrets } from "../../src/ui/safe_text.ts";
 
 Deno.test("a failure says what is wrong, what is concerned and what to do", () => {
   const failure = new Failure("conflict", "2 files changed here and in v1", {

@@ -28,6 +28,8 @@ export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes moved since the last call; negative when an attempt starts again. */
   readonly onBytes?: ((count: number) => void) | undefined;
+  /** What is written is known not to be there: nobody asks. */
+  readonly isNew?: boolean | undefined;
 }
 
 export interface ContentStore {

@@ -25,7 +25,7 @@ export const PACKED_BELOW = 128 * 1024;
 /** Bytes of a pack: no cut before the first, a sure one before the second; cuts come some MEAN after the first. */
 const SMALLEST = 2 * 1024 * 1024;
 const LARGEST = 8 * 1024 * 1024;
-const MEAN = 2 * 1024 * 1024;
+const MEAN = 3 * 1024 * 1024;
 
 export interface PackMember {
   readonly path: BundlePath;

@@ -7,10 +7,11 @@ import type { BlobPart } from "./content.ts";
 
 /** What one more request costs, told in bytes that could travel instead (some 20 ms at 100 Mbit/s). */
 export const REQUEST_COST = 256 * 1024;
+const NEARLY_ALL = 7 / 8;
 
 /**
- * Parts in ascending order, each wanted range within one of them; one part of the whole size means: fetch the pack as a blob.
- * Law: no other set of parts that covers what is wanted is cheaper by the cost above than this one, nor is the whole pack.
+ * Parts in ascending order, each wanted range within one of them; one part of the whole size means: fetch the pack as a blob. Nearly all of
+ * a pack is fetched as all of it, since only then it can be verified by its own digest.
  */
 export function partsToFetch(size: number, wanted: readonly BlobPart[]): readonly BlobPart[] {
   const parts: { offset: number; length: number }[] = [];
@@ -21,8 +22,9 @@ export function partsToFetch(size: number, wanted: readonly BlobPart[]): readonl
       last.length = Math.max(last.length, offset + length - last.offset);
     } else parts.push({ offset, length });
   }
-  const cost = parts.reduce((sum, { length }) => sum + length + REQUEST_COST, 0);
-  return size + REQUEST_COST <= cost ? [{ offset: 0, length: size }] : parts;
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  const isCheaper = size + REQUEST_COST <= bytes + parts.length * REQUEST_COST;
+  return isCheaper || bytes >= size * NEARLY_ALL ? [{ offset: 0, length: size }] : parts;
 }
 
 export function isWhole(size: number, parts: readonly BlobPart[]): boolean {

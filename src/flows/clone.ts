@@ -19,7 +19,7 @@ import { formatState, type LocalState } from "../worktree/local_state.ts";
 import { probeExecutableBit } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import type { Books } from "./gather.ts";
-import { readBundle } from "./read_bundle.ts";
+import { readBundle, rememberBundle } from "./read_bundle.ts";
 import { pullInto, reportOf, resolved } from "./pull.ts";
 import { changing, type World } from "./world.ts";
 
@@ -72,6 +72,7 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
       });
       writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()));
     }
+    if (digest === bundle.digest) await rememberBundle(project, bundle); // what was read is not asked for again
     const report = await pullInto(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
       into: request.directory,
       resumed: already !== null,

@@ -29,6 +29,7 @@ import { PackMaker } from "./make_packs.ts";
 import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
 import { checkedForPush, preparePush } from "./prepare_push.ts";
 import { planAgainstTags } from "./push_facts.ts";
+import { beginSending, endSending, isNewRepository } from "./sending_mark.ts";
 import { sendBlobs, sendManifest } from "./send_bundle.ts";
 
 export interface PushRequest {
@@ -169,7 +170,9 @@ async function apply(
 ): Promise<{ readonly moves: TagMove[]; readonly sent: ReadonlySet<Digest> }> {
   const { emit, signal, project } = world;
   const { manifest } = plan.sealed.bundle;
-  const sent = await sendBlobs(world, remote, plan, plan.uploads, context.packs);
+  const isNew = await isNewRepository(world, remote, plan);
+  beginSending(project, formatRepository(remote.repository));
+  const sent = await sendBlobs(world, remote, plan, { uploads: plan.uploads, packs: context.packs, isNew });
   for (const digest of await sendManifest(world, remote, plan, context.packs)) sent.add(digest);
 
   const name = formatRepository(remote.repository);
@@ -201,8 +204,8 @@ async function apply(
     );
   }
 
-  // All tags are looked at again before any moves; each is looked at once more by setTag.
-  for (const { tag, holds } of moving) {
+  // All tags are looked at again before any moves; each is looked at once more by setTag, which is enough where there is but one.
+  for (const { tag, holds } of moving.length === 1 ? [] : moving) {
     const found = await remote.resolve(tag, signal);
     if (found !== holds && found !== plan.digest) throw movedMeanwhile(name, tag, holds, found);
   }
@@ -226,6 +229,7 @@ async function apply(
     throw error;
   }
   remember(world, { ...state, pinned: pinAfter(context.books, plan.tags.map(({ tag }) => tag)) }, plan.sealed, context.books);
+  endSending(project);
   return { moves, sent };
 }
 

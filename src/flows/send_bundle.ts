@@ -14,13 +14,19 @@ import { onDisk } from "../worktree/project.ts";
 import type { PackMaker } from "./make_packs.ts";
 import type { ProjectWorld } from "./world.ts";
 
+export interface Sending {
+  readonly uploads: readonly Upload[];
+  readonly packs: PackMaker;
+  /** The repository is known to hold nothing: nobody asks whether it has a blob. */
+  readonly isNew: boolean;
+}
+
 /** The blobs that were really sent: others had them there already. */
 export async function sendBlobs(
   world: ProjectWorld,
   remote: Remote,
   plan: PushPlan,
-  uploads: readonly Upload[],
-  packs: PackMaker,
+  { uploads, packs, isNew }: Sending,
 ): Promise<Set<Digest>> {
   const { emit } = world;
   const sent = new Set<Digest>();
@@ -39,6 +45,7 @@ export async function sendBlobs(
     try {
       await remote.blobs.write(blob, source, {
         signal,
+        isNew,
         onBytes: (count) => {
           sent.add(blob.digest);
           emit({ kind: "bytes", activity: "uploading", count });
@@ -76,7 +83,7 @@ export async function sendManifest(world: ProjectWorld, remote: Remote, plan: Pu
     if (!isFailure(error, "not-found")) throw error;
     world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
     const index: Upload = { digest: bundle.index.descriptor.digest, size: bundle.index.descriptor.size, path: null };
-    const sent = await sendBlobs(world, remote, plan, [...blobsOf(plan.sealed), index], packs);
+    const sent = await sendBlobs(world, remote, plan, { uploads: [...blobsOf(plan.sealed), index], packs, isNew: false });
     await remote.writeManifest(bundle.manifest, world.signal);
     return sent;
   }

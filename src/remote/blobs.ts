@@ -46,7 +46,7 @@ export class RemoteBlobs implements ContentStore {
 
   async write(blob: Blob, source: ByteSource, options: TransferOptions = {}): Promise<void> {
     if (this.#present.get(blob.digest) === blob.size) return;
-    if (blob.size > ASK_FIRST && await this.has(blob, options)) return;
+    if (options.isNew !== true && blob.size > ASK_FIRST && await this.has(blob, options)) return;
     await this.#writer.write(blob, source, options, () => this.has(blob, options));
     this.#present.set(blob.digest, blob.size);
   }

@@ -22,6 +22,8 @@ export const LOCAL_NAMES = {
   objects: "objects",
   staging: "staging",
   journal: "journal.json",
+  /** Stands while a push sends: what names the remote may hold some of it already. */
+  sending: "sending",
   lock: "lock",
   /** Marks a folder whose clone is not finished. */
   clone: "clone.json",

@@ -1,6 +1,7 @@
 /** A few users and one store, in one process: the flows as the commands call them, with short names. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { BundlePath } from "../../src/base/bundle_path.ts";
 import type { Digest } from "../../src/base/digest.ts";
 import { Failure, type FailureCode } from "../../src/base/failure.ts";
 import type { ContentStore, Remote } from "../../src/bundle/content.ts";
@@ -9,6 +10,8 @@ import { diff, type DiffRequest } from "../../src/flows/diff.ts";
 import { manifestOf } from "../../src/flows/inspect.ts";
 import { clone, type CloneRequest } from "../../src/flows/clone.ts";
 import { pull, type PullRequest } from "../../src/flows/pull.ts";
+import { readBundle } from "../../src/flows/read_bundle.ts";
+import { readContent } from "../../src/flows/read_content.ts";
 import { push, type PushRequest } from "../../src/flows/push.ts";
 import { status } from "../../src/flows/status.ts";
 import { add, move, remove } from "../../src/flows/track.ts";
@@ -93,8 +96,9 @@ export class Site {
 
   /** One file of a bundle, as text; null when the bundle does not hold it. */
   async textIn(digest: Digest, path: string, remote: Remote = this.remote()): Promise<string | null> {
-    const file = (await this.files(digest, remote)).find((one) => one.path === path);
-    return file === undefined ? null : await new Response(await remote.blobs.read(file)).text();
+    const { files, packed } = await readBundle({ project: null, remote, signal: plainWorld().signal }, digest, digest);
+    const file = files.get(path as BundlePath);
+    return file === undefined ? null : await new Response(await readContent(remote.blobs, packed, file)).text();
   }
 
   #world(project: Project, { remote, world }: Doors) {

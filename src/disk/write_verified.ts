@@ -4,6 +4,7 @@
  */
 import { type Expected, Verifier } from "../base/bytes.ts";
 import { stopIfInterrupted } from "../base/failure.ts";
+import { PIECE, piecesOf } from "../base/pieces.ts";
 import { removeIfThere } from "./atomic_file.ts";
 import { onDiskDo } from "./disk_failure.ts";
 import * as disk from "./effects.ts";
@@ -22,15 +23,13 @@ export interface WriteVerifiedOptions {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const PIECE = 1 << 20;
-
 /**
  * `path` must not exist. It is removed again on every failure. @throws Failure("corrupt") when the bytes are not those expected, at the
  * first one too many; Failure("interrupted"); Failure of the disk, naming the path.
  */
 export async function writeVerified(path: string, stream: ReadableStream<Bytes>, options: WriteVerifiedOptions): Promise<void> {
   const check = new Verifier(options.expected, options.what ?? path);
-  const pieces = reading(stream, Math.min(PIECE, options.expected.size + 1));
+  const pieces = piecesOf(stream, Math.min(PIECE, options.expected.size + 1));
   const stop = () => void pieces.cancel(options.signal!.reason).catch(() => {}); // its outcome shows in the pending read
   options.signal?.addEventListener("abort", stop, { once: true });
   let file: disk.OpenFile | null = null;
@@ -57,32 +56,6 @@ export async function writeVerified(path: string, stream: ReadableStream<Bytes>,
   } finally {
     options.signal?.removeEventListener("abort", stop);
   }
-}
-
-interface Pieces {
-  next(): Promise<Bytes | null>;
-  cancel(reason: unknown): Promise<void>;
-}
-
-/** With one buffer of our own where the stream takes one (BYOB), else with the stream's. */
-function reading(stream: ReadableStream<Bytes>, buffered: number): Pieces {
-  let reader: ReadableStreamBYOBReader;
-  try {
-    reader = stream.getReader({ mode: "byob" });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // not a stream of bytes
-    const plain = stream.getReader();
-    return { next: async () => (await plain.read()).value ?? null, cancel: (reason) => plain.cancel(reason) };
-  }
-  let buffer = new ArrayBuffer(buffered);
-  return {
-    async next() {
-      const { value, done } = await reader.read(new Uint8Array(buffer));
-      if (value !== undefined) buffer = value.buffer;
-      return done || value === undefined ? null : value;
-    },
-    cancel: (reason) => reader.cancel(reason),
-  };
 }
 
 function openNew(path: string, mode: number): disk.OpenFile {

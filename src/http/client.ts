@@ -73,12 +73,13 @@ export function openHttp(options: HttpOptions): HttpClient {
       });
       timer.rest();
       if (response.body === null) timer.end();
+      const length = Number(response.headers.get("content-length") ?? Infinity);
       const incoming = response.body as ReadableStream<Bytes> | null;
       return {
         url,
         status: response.status,
         headers: response.headers,
-        body: incoming === null ? null : timedBody(incoming, timer, idle, (error) => networkFailure(error, url)),
+        body: incoming === null ? null : timedBody(incoming, timer, idle, (error) => networkFailure(error, url), length),
       };
     } catch (error) {
       timer.end();

@@ -1,4 +1,6 @@
 /** Ends what stands still. The clock runs only while somebody waits for the other side, so a slow disk on ours is not held against it. */
+import { filledStream, lending, WORTH_LENDING } from "../base/pieces.ts";
+import type { Bytes } from "./message.ts";
 import { interruption, unreachable } from "./network_failure.ts";
 
 export class IdleTimer {
@@ -40,39 +42,56 @@ export class IdleTimer {
 
 /**
  * The same bytes; each read may take `milliseconds`. Ends the timer with the stream. A break becomes a Failure.
- * @param release called once, when the stream has ended in any way.
+ * @param size as far as known; a small body is not worth buffers of its own
  */
 export function timedBody(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  body: ReadableStream<Bytes>,
   timer: IdleTimer,
   milliseconds: number,
   broken: (error: unknown) => unknown,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+  size: number,
+): ReadableStream<Bytes> {
+  if (size > WORTH_LENDING) {
+    const lender = lending(body);
+    const timed = timing(timer, milliseconds, broken, (reason) => lender.cancel(reason));
+    return filledStream({ fill: (view) => timed.read(() => lender.fill(view), (piece) => piece.byteLength === 0), cancel: timed.cancel });
+  }
   const reader = body.getReader();
-  const onAbort = () => void reader.cancel(timer.signal.reason).catch(() => {}); // the pending read tells
+  const timed = timing(timer, milliseconds, broken, (reason) => reader.cancel(reason));
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await timed.read(() => reader.read(), ({ done }) => done);
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: timed.cancel,
+  }, { highWaterMark: 0 });
+}
+
+function timing(timer: IdleTimer, milliseconds: number, broken: (error: unknown) => unknown, stop: (reason: unknown) => Promise<void>) {
+  const onAbort = () => void stop(timer.signal.reason).catch(() => {}); // the pending read tells
   timer.signal.addEventListener("abort", onAbort, { once: true });
   const end = () => {
     timer.signal.removeEventListener("abort", onAbort);
     timer.end();
   };
-  return new ReadableStream({
-    async pull(controller) {
+  return {
+    async read<T>(read: () => Promise<T>, isEnd: (result: T) => boolean): Promise<T> {
       try {
         timer.expect(milliseconds);
-        const { done, value } = await reader.read();
+        const result = await read();
         timer.rest();
         if (timer.signal.aborted) throw timer.signal.reason;
-        if (!done) return controller.enqueue(value);
-        end();
-        controller.close();
+        if (isEnd(result)) end();
+        return result;
       } catch (error) {
         end();
-        controller.error(timer.signal.aborted ? timer.signal.reason : broken(error));
+        throw timer.signal.aborted ? timer.signal.reason : broken(error);
       }
     },
-    async cancel(reason) {
+    async cancel(reason: unknown): Promise<void> {
       end();
-      await reader.cancel(reason);
+      await stop(reason);
     },
-  }, { highWaterMark: 0 });
+  };
 }

@@ -5,6 +5,7 @@
  */
 import { Verifier } from "../base/bytes.ts";
 import { Failure, isFailure } from "../base/failure.ts";
+import { filledStream, type Lender, lending, WORTH_LENDING } from "../base/pieces.ts";
 import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { unreachable } from "../http/network_failure.ts";
@@ -27,7 +28,7 @@ export class BlobReader {
   readonly #check: Verifier | null;
   /** Where the part ends in the blob. */
   readonly #end: number;
-  #body: ReadableStreamDefaultReader<Bytes> | null = null;
+  #body: Lender | null = null;
   /** The next byte of the blob that is wanted. */
   #at: number;
   /** Bytes of the present body that are not wanted: they were received before, or come before the part. */
@@ -53,45 +54,53 @@ export class BlobReader {
   /** Resolves when the registry has said yes. @throws Failure("not-found") */
   async open(): Promise<ReadableStream<Bytes>> {
     await this.#request();
+    const cancel = (reason: unknown) => this.#body?.cancel(reason);
+    const length = this.#end - this.#at;
+    if (length > WORTH_LENDING) return filledStream({ fill: (view) => this.#fill(view), cancel });
     return new ReadableStream({
       pull: async (controller) => {
-        const piece = await this.#next();
-        if (piece === null) controller.close();
+        const piece = await this.#fill(new Uint8Array(length + 1));
+        if (piece.byteLength === 0) controller.close();
         else controller.enqueue(piece);
       },
-      cancel: (reason) => this.#body?.cancel(reason),
+      cancel,
     }, { highWaterMark: 0 });
   }
 
-  /** null at the verified end. */
-  async #next(): Promise<Bytes | null> {
+  /** Empty at the verified end. */
+  async #fill(view: Bytes): Promise<Bytes> {
+    const { byteOffset, byteLength, buffer: { byteLength: whole } } = view;
     for (;;) {
       try {
         if (!this.#isExact && this.#at === this.#end) { // the rest of the body is of no use
-          await this.#body!.cancel().catch(() => {}); // it may break while it ends
-          return null;
+          await this.#body!.cancel(undefined).catch(() => {}); // it may break while it ends
+          return view.subarray(0, 0);
         }
-        const { done, value } = await this.#body!.read();
-        if (!done) {
-          const fresh = this.#fresh(value);
+        const filled = await this.#body!.fill(view);
+        if (filled.byteLength > 0) {
+          const fresh = this.#fresh(filled);
           if (fresh.byteLength > 0) return fresh;
+          view = new Uint8Array(filled.buffer, byteOffset, byteLength);
         } else if (this.#at >= this.#end) {
           this.#check?.finish();
-          return null;
+          return filled;
         } else {
           const words = `it ended the body after ${this.#at} of ${this.blob.size} bytes`;
           throw unreachable(this.exchange.options.origin.host, "broken", words);
         }
       } catch (error) {
         await this.#resume(error);
+        view = new Uint8Array(new ArrayBuffer(whole), byteOffset, byteLength); // the one that was lent went down with the line
       }
     }
   }
 
+  /** What of it was wanted, at its beginning. */
   #fresh(piece: Bytes): Bytes {
     const dropped = Math.min(this.#skip, piece.byteLength);
     this.#skip -= dropped;
-    let fresh = piece.subarray(dropped);
+    if (dropped > 0) piece.copyWithin(0, dropped);
+    let fresh = piece.subarray(0, piece.byteLength - dropped);
     if (fresh.byteLength === 0) return fresh;
     this.#check?.update(fresh);
     if (this.#at + fresh.byteLength > this.#end) {
@@ -105,7 +114,7 @@ export class BlobReader {
 
   /** @throws the error again, when going on makes no sense. */
   async #resume(error: unknown): Promise<void> {
-    await this.#body?.cancel().catch(() => {}); // it may be what broke
+    await this.#body?.cancel(error).catch(() => {}); // it may be what broke
     if (isFailure(error, "corrupt")) throw error;
     if (this.#at - this.#attemptBegan >= PROGRESS) this.#attempt = 1;
     if (!await this.exchange.pause(this.#attempt++, error, this.options.signal)) throw error;
@@ -123,11 +132,11 @@ export class BlobReader {
     const isPart = response.status === 206;
     this.#skip = isPart ? 0 : this.#at;
     this.#isExact = isPart || this.#end === this.blob.size;
-    this.#body = response.body?.getReader() ?? new ReadableStream<Bytes>({ start: (controller) => controller.close() }).getReader();
+    this.#body = lending(response.body ?? new ReadableStream<Bytes>({ start: (controller) => controller.close() }));
     if (this.#check !== null) return; // a digest says more
     const length = isPart ? totalOf(response) : lengthOf(response);
     if (length === null || length === this.blob.size) return;
-    await this.#body.cancel().catch(() => {}); // it may have ended
+    await this.#body.cancel(undefined).catch(() => {}); // it may have ended
     throw this.#corrupt(`it has ${length} bytes instead of ${this.blob.size}`);
   }
 

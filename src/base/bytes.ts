@@ -15,6 +15,8 @@ export interface Expected {
 export interface ByteSource {
   readonly size: number;
   open(): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /** From a byte on, where that is cheaper than to pass over what comes before. */
+  readonly openAt?: ((offset: number) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>) | undefined;
 }
 
 export function sourceOf(bytes: Uint8Array<ArrayBuffer>): ByteSource {

@@ -46,7 +46,7 @@ export function leadingBits(text: string): number {
 
 /** Hashes a stream piece by piece at about 1 GB/s: node:crypto streams, Web Crypto's `digest` does not. */
 export class Hasher {
-  readonly #hash = createHash("sha256");
+  #hash = createHash("sha256");
   #size = 0;
 
   /** Bytes seen so far. */
@@ -58,6 +58,14 @@ export class Hasher {
     this.#hash.update(piece);
     this.#size += piece.byteLength;
     return this;
+  }
+
+  /** Another one that has seen the same bytes. */
+  copy(): Hasher {
+    const copy = new Hasher();
+    copy.#hash = this.#hash.copy();
+    copy.#size = this.#size;
+    return copy;
   }
 
   /** Ends the hash; the hasher cannot be used afterwards. */

@@ -3,6 +3,7 @@
  * number, which object stores and some registries refuse. The runtime's node:http keeps it, but ends the whole program with a rejection
  * that nobody can catch when a server hangs up in the middle of a body, and cannot use a proxy for https (seen with 2.6).
  */
+import { PIECE, type Pieces, piecesOf } from "../base/pieces.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { close, connect, type Connection, proxyAuthorization, reading, writeAll } from "./connect.ts";
 import { IdleTimer } from "./idle_timer.ts";
@@ -28,7 +29,7 @@ const LAST_WORDS = 500;
 export async function sendKnownLength(request: HttpRequest, body: StreamedBody, options: KnownLengthOptions): Promise<HttpResponse> {
   const { url } = request;
   const timer = new IdleTimer(url, request.signal);
-  const source = body.stream.getReader();
+  const source = piecesOf(body.stream, PIECE, 2);
   let connection: Connection | null = null;
   const onAbort = () => {
     if (connection !== null) close(connection);
@@ -68,7 +69,7 @@ class SourceBroke {
 async function converse(
   connection: Connection,
   head: Bytes,
-  source: ReadableStreamDefaultReader<Bytes>,
+  source: Pieces,
   timer: IdleTimer,
   size: number,
   { idleMilliseconds: idle }: KnownLengthOptions,
@@ -76,31 +77,36 @@ async function converse(
   let isAnswered = false;
   const answer = readAnswer(reading(connection)).finally(() => isAnswered = true);
   answer.catch(() => {}); // met below, after the bytes
+  const send = (bytes: Bytes): Promise<void> => {
+    timer.expect(idle);
+    const sending = writeAll(connection, bytes).finally(() => timer.rest());
+    sending.catch(() => {}); // met where it is waited for
+    return sending;
+  };
   try {
-    await writeAll(connection, head);
+    let sending = send(head);
     while (!isAnswered) {
-      timer.rest();
-      const piece = await next(source);
+      const piece = await next(source); // while the one before is on its way
+      await sending;
       if (timer.signal.aborted) throw timer.signal.reason;
       if (piece === null) break;
-      timer.expect(idle);
-      await writeAll(connection, piece);
+      sending = send(piece);
     }
+    await sending;
   } catch (error) {
     if (error instanceof SourceBroke || timer.signal.aborted) throw error;
     // A server that has heard enough says why, and hangs up.
     timer.expect(LAST_WORDS);
     return await answer.catch(() => Promise.reject(error));
   }
-  if (isAnswered) void source.cancel().catch(() => {}); // nobody wants the rest
+  if (isAnswered) void source.cancel(undefined).catch(() => {}); // nobody wants the rest
   timer.expect(idle + size / DIGESTING);
   return await answer;
 }
 
-async function next(source: ReadableStreamDefaultReader<Bytes>): Promise<Bytes | null> {
+async function next(source: Pieces): Promise<Bytes | null> {
   try {
-    const { done, value } = await source.read();
-    return done ? null : value;
+    return await source.next();
   } catch (error) {
     throw new SourceBroke(error);
   }

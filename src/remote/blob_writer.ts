@@ -1,30 +1,54 @@
 /**
- * One blob on its way up (OCI distribution-spec, "Pushing Blobs"). First choice is one PUT; where a registry or a proxy before it refuses
- * that, pieces by PATCH. What a registry is found to refuse is remembered for the blobs that follow.
+ * One blob on its way up (OCI distribution-spec, "Pushing Blobs"). A small one is one PUT. A big one goes in pieces by PATCH, and its
+ * session is kept, so that a push that was cut off or killed goes on where it was. What a registry is found to refuse is remembered for
+ * the blobs that follow (decision 0009).
  */
 import { type ByteSource, sourceOf } from "../base/bytes.ts";
 import { isFailure, stopIfInterrupted } from "../base/failure.ts";
 import type { Blob, TransferOptions } from "../bundle/content.ts";
+import { formatRepository } from "../bundle/reference.ts";
+import type { HostMemory, UploadJournal } from "../bundle/upload_journal.ts";
 import { discard, type HttpRequest } from "../http/message.ts";
 import { reasonOf } from "../http/network_failure.ts";
-import { checkedStream, readSource } from "./checked_source.ts";
-import { sendInPieces } from "./chunked_upload.ts";
+import { CheckedSource, readSource } from "./checked_source.ts";
+import { sendInPieces, standing } from "./chunked_upload.ts";
 import type { Exchange } from "./exchange.ts";
 import { uploadLocation, withParameter } from "./location.ts";
 import { refusedStatus } from "./remote_failure.ts";
-import type { Session, UploadProfile } from "./upload_session.ts";
+import { DEFAULT_PIECE, journalInMemory, type Session, SessionJournal, UploadProfile } from "./upload_session.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Up to here a blob is read into memory and sent in one piece (bytes). */
 const SMALL = 4 * 1024 * 1024;
+/** Above this a blob goes in pieces, so that what has arrived is kept when the line breaks (bytes). */
+const RESUMABLE = 64 * 1024 * 1024;
 /** "Not in this way": too large, not this method, not at this place (rule R9, and 411 and 415 of proxies). */
 const OTHER_WAY = [405, 411, 413, 415, 416];
 
-export class BlobWriter {
-  readonly profile: UploadProfile = { wholeUpTo: Infinity, takesPieces: true, piece: 8 * 1024 * 1024 };
+/** The session is of no use any more: the registry does not know it, or it holds something else. */
+const SESSION_ENDED = [400, 404, 410, 416];
 
-  constructor(readonly exchange: Exchange) {}
+/** How often a blob is begun anew because its session was lost. */
+const MOST_SESSIONS = 4;
+
+export interface WriterOptions {
+  readonly uploads?: UploadJournal | undefined;
+  readonly hosts?: HostMemory | undefined;
+  /** Bytes of one piece, where the host has not refused such. Default 128 MiB. */
+  readonly uploadPiece?: number | undefined;
+}
+
+export class BlobWriter {
+  readonly profile: UploadProfile;
+  readonly #journal: SessionJournal;
+
+  constructor(readonly exchange: Exchange, options: WriterOptions) {
+    const { host, path, origin } = exchange.options;
+    this.profile = new UploadProfile(host, options.hosts, options.uploadPiece ?? DEFAULT_PIECE);
+    const remote = formatRepository({ kind: "registry", host, path });
+    this.#journal = new SessionJournal(options.uploads ?? journalInMemory(), remote, origin);
+  }
 
   /** @param isThere asked before another try, since an answer may have been lost after the blob was stored. */
   async write(blob: Blob, source: ByteSource, options: TransferOptions, isThere: () => Promise<boolean>): Promise<void> {
@@ -58,21 +82,49 @@ export class BlobWriter {
     count: (moved: number) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const session = await this.#begin(blob, signal);
+    const kept = this.#goesInPieces(blob) ? await this.#resumed(blob, signal) : null;
+    const session = kept ?? await this.#begin(blob, signal);
     if (session === null) return count(blob.size);
+    const inPieces = this.#goesInPieces(blob, session);
     try {
-      if (this.#goesWhole(blob, bytes, session)) {
-        const body = bytes ?? { size: blob.size, stream: await checkedStream(blob, source, count) };
-        await this.#put(blob, session.url, body, signal);
-        if (bytes !== null) count(blob.size);
+      if (inPieces) {
+        const keep = (session: Session) => this.#journal.keep(blob.digest, session);
+        keep(session);
+        const from = bytes === null ? source : sourceOf(bytes);
+        await sendInPieces({ exchange: this.exchange, blob, session, profile: this.profile, source: from, count, keep, signal });
+        this.#journal.drop(blob.digest);
+      } else if (bytes !== null) {
+        await this.#put(blob, session.url, bytes, signal);
+        count(blob.size);
       } else {
-        const open = () => checkedStream(blob, bytes === null ? source : sourceOf(bytes), () => {});
-        await sendInPieces({ exchange: this.exchange, blob, session, profile: this.profile, open, count, signal });
+        await this.#putStream(blob, session.url, source, count, signal);
       }
     } catch (error) {
+      if (inPieces && !this.#isForGood(error)) throw error; // the next try, or the next process, goes on with it
+      this.#journal.drop(blob.digest);
       await this.#giveUp(session.url, signal);
       throw error;
     }
+  }
+
+  /** An upload that an earlier try or process began, where the registry still knows it. */
+  async #resumed(blob: Blob, signal: AbortSignal | undefined): Promise<Session | null> {
+    const known = this.#journal.find(blob.digest);
+    if (known === null) return null;
+    try {
+      const now = await standing({ exchange: this.exchange, blob, signal }, known);
+      // Less than was acknowledged is often just not kept up to date (rule R7); the digest decides in the end.
+      const offset = Math.max(known.offset, now.offset ?? 0);
+      if (offset <= blob.size) {
+        this.exchange.options.emit({ kind: "detail", message: `${blob.digest} goes on after ${offset} of ${blob.size} bytes` });
+        return { ...known, url: now.url, offset };
+      }
+    } catch (error) {
+      const status = refusedStatus(error);
+      if (status === null || status === 401 || status === 403 || this.exchange.mayPass(error)) throw error;
+    }
+    this.#journal.drop(blob.digest);
+    return null;
   }
 
   /** null when the registry says that the blob is there already. */
@@ -91,13 +143,44 @@ export class BlobWriter {
     return {
       url: uploadLocation(response.headers.get("location"), this.exchange.urlOf(at), this.exchange.options.origin),
       smallestPiece: Number.isSafeInteger(smallest) && smallest > 0 ? smallest : 0,
+      offset: 0,
     };
   }
 
-  #goesWhole(blob: Blob, bytes: Bytes | null, session: Session): boolean {
-    if (!this.profile.takesPieces || blob.size === 0) return true; // a piece of no bytes has no range (rule R11)
-    if (blob.size > this.profile.wholeUpTo) return false;
-    return bytes !== null || this.exchange.options.http.sendsLength(session.url);
+  /** @param session where it is known already; a stream may not travel there with its length */
+  #goesInPieces(blob: Blob, session?: Session): boolean {
+    if (blob.size === 0) return false; // a piece of no bytes has no range (rule R11)
+    if (!this.profile.takesPieces) {
+      if (blob.size > RESUMABLE) this.#sayTakesNoPieces();
+      return false;
+    }
+    if (blob.size > Math.min(RESUMABLE, this.profile.wholeUpTo)) return true;
+    return session !== undefined && blob.size > SMALL && !this.exchange.options.http.sendsLength(session.url);
+  }
+
+  #sayTakesNoPieces(): void {
+    const { host, emit } = this.exchange.options;
+    emit({
+      kind: "warning",
+      code: "no-pieces",
+      message: `${host} takes no blob in pieces: a file above 64 MiB whose push is cut off is sent again from its start`,
+    });
+  }
+
+  async #putStream(
+    blob: Blob,
+    url: URL,
+    from: ByteSource,
+    count: (moved: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const source = new CheckedSource(blob, from, signal);
+    try {
+      await source.goTo(0);
+      await this.#put(blob, url, { size: blob.size, stream: source.body(blob.size, count) }, signal);
+    } finally {
+      await source.close();
+    }
   }
 
   async #put(blob: Blob, url: URL, body: NonNullable<HttpRequest["body"]>, signal: AbortSignal | undefined): Promise<void> {
@@ -118,11 +201,17 @@ export class BlobWriter {
   /** Learns from a refusal. true: another try is worth it at once, since it will go another way. */
   #changesMethod(blob: Blob, error: unknown, broken: number): boolean {
     const status = refusedStatus(error);
-    const whole = this.profile.takesPieces && blob.size > 0 && blob.size <= this.profile.wholeUpTo;
+    const whole = this.profile.takesPieces && blob.size > 0 && blob.size <= Math.min(RESUMABLE, this.profile.wholeUpTo);
     // Some gateways cut the line instead of saying that a body is too large.
     if (!whole || !(OTHER_WAY.includes(status ?? 0) || broken >= 2)) return false;
-    this.profile.wholeUpTo = Math.min(this.profile.wholeUpTo, blob.size - 1);
+    this.profile.refusesWhole(blob.size);
     return true;
+  }
+
+  /** Will no later try go on with this session? */
+  #isForGood(error: unknown): boolean {
+    if (isFailure(error, "changed-underneath") || !this.profile.takesPieces) return true;
+    return SESSION_ENDED.includes(refusedStatus(error) ?? 0) || isFailure(error) && error.facts.lostPlace === true;
   }
 
   /** A session that was lost or got confused is no reason to fail: the next try begins a new one. */
@@ -131,7 +220,7 @@ export class BlobWriter {
     // A 404 says it also where its words were lost on the way.
     const lost = (status === 404 && isFailure(error, "remote-error")) ||
       (status === 400 && isFailure(error) && /^BLOB_UPLOAD_|^DIGEST_INVALID$/.test(String(error.facts.registryCode)));
-    return (lost && attempt < 3) || await this.exchange.pause(attempt, error, signal);
+    return (lost && attempt < MOST_SESSIONS) || await this.exchange.pause(attempt, error, signal);
   }
 
   /** Tells the registry that the rest will not come. A courtesy: whether it works changes nothing. */

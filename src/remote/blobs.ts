@@ -8,7 +8,7 @@ import { Failure } from "../base/failure.ts";
 import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { BlobReader } from "./blob_reader.ts";
-import { BlobWriter } from "./blob_writer.ts";
+import { BlobWriter, type WriterOptions } from "./blob_writer.ts";
 import type { Exchange } from "./exchange.ts";
 import { asksForGet } from "./remote_failure.ts";
 
@@ -24,8 +24,8 @@ export class RemoteBlobs implements ContentStore {
   /** null until a HEAD has been compared with a GET: some servers answer 404 to every HEAD (rule R12). */
   #headWorks: boolean | null = null;
 
-  constructor(readonly exchange: Exchange) {
-    this.#writer = new BlobWriter(exchange);
+  constructor(readonly exchange: Exchange, options: WriterOptions) {
+    this.#writer = new BlobWriter(exchange, options);
   }
 
   async has(blob: Blob, options: TransferOptions = {}): Promise<boolean> {

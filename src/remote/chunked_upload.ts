@@ -1,103 +1,125 @@
 /**
- * A blob in pieces (OCI distribution-spec, "Pushing a blob in chunks"): PATCH by PATCH, then an empty PUT. One piece is in memory at a
- * time. After a break the registry is asked how far it came; what its answers say about that is trusted only where they are clear
+ * A blob in pieces (OCI distribution-spec, "Pushing a blob in chunks"): PATCH by PATCH, each streamed, then an empty PUT. After a break,
+ * or in a later process, the registry is asked how far it came; what its answers say about that is trusted only where they are clear
  * (rules R5 to R9): the digest decides in the end.
  */
+import type { ByteSource } from "../base/bytes.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Blob } from "../bundle/content.ts";
-import { discard } from "../http/message.ts";
+import { discard, type HttpRequest } from "../http/message.ts";
+import { reasonOf } from "../http/network_failure.ts";
+import { CheckedSource } from "./checked_source.ts";
 import type { Exchange } from "./exchange.ts";
 import { nextOffset, withParameter } from "./location.ts";
 import { refusedStatus } from "./remote_failure.ts";
-import { movedOn, type Session, type UploadProfile } from "./upload_session.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
+import { movedOn, type Session, SMALLEST_PIECE, type UploadProfile } from "./upload_session.ts";
 
 export interface PiecesOptions {
   readonly exchange: Exchange;
   readonly blob: Blob;
   readonly session: Session;
   readonly profile: UploadProfile;
-  readonly open: () => Promise<ReadableStream<Bytes>>;
+  readonly source: ByteSource;
+  /** Bytes that are there now; what counted before and is not there is taken back. */
   readonly count: (moved: number) => void;
+  /** Where the upload stands, after each step. */
+  readonly keep: (session: Session) => void;
   readonly signal: AbortSignal | undefined;
 }
 
-const SMALLEST = 256 * 1024; // bytes; whoever refuses pieces of this size refuses pieces
+/** What is this small goes from memory, over a connection that is used again (bytes). */
+const FROM_MEMORY = 4 * 1024 * 1024;
+/** Where a stream cannot travel with its length, this much is in memory at a time (bytes). */
+const MOST_IN_MEMORY = 8 * 1024 * 1024;
 const TOO_LARGE = [413, 416];
 const NO_PIECES = [405, 501];
+const LOST = [400, 404, 410];
+/** How often a registry may say that it has less than it had. */
+const STEPS_BACK = 3;
 
 /** @throws Failure; `profile` then says what to do otherwise. */
 export async function sendInPieces(options: PiecesOptions): Promise<void> {
-  const { exchange, blob, session, signal } = options;
-  const queue = new PieceQueue((await options.open()).getReader());
-  let url = session.url;
-  let offset = 0;
+  const { exchange, blob, keep, count, signal } = options;
+  const source = new CheckedSource(blob, options.source, signal);
+  let session = options.session;
+  let stepsBack = 0;
+  count(session.offset);
   try {
-    while (offset < blob.size) {
-      const piece = await queue.peek(Math.max(options.profile.piece, session.smallestPiece));
-      const step = await sendPiece(options, url, offset, piece);
-      url = step.url;
-      queue.drop(step.taken);
-      offset += step.taken;
-      options.count(step.taken);
+    while (session.offset < blob.size) {
+      const next = await sendPiece(options, source, session, stepsBack > 0);
+      if (next.offset < session.offset && ++stepsBack > STEPS_BACK) throw confused(options, next.offset);
+      session = next;
+      keep(session);
     }
-    await queue.expectEnd();
+    await source.goTo(blob.size); // what an earlier process sent was checked against its own reading of the file
   } finally {
-    await queue.close();
+    await source.close();
   }
-  const at = withParameter(url, "digest", blob.digest);
+  const at = withParameter(session.url, "digest", blob.digest);
   await discard(
     await exchange.ask({ operation: `complete the blob ${blob.digest}`, access: "push", method: "PUT", at, again: false, signal }),
   );
 }
 
-/** One piece, or a part of it: how many bytes the registry has taken, and where to go on. */
-async function sendPiece(options: PiecesOptions, url: URL, offset: number, piece: Bytes): Promise<{ url: URL; taken: number }> {
-  const { exchange, blob, signal } = options;
+/**
+ * One piece: where the upload stands afterwards, which may be in its middle, or even before it.
+ * @param isDoubtful the registry has said already that it has less than it had
+ */
+async function sendPiece(options: PiecesOptions, source: CheckedSource, session: Session, isDoubtful: boolean): Promise<Session> {
+  const { exchange, blob, count, profile, signal } = options;
   for (let attempt = 1;; attempt++) {
+    const length = Math.min(sizeOfPiece(options, session), blob.size - session.offset);
+    let moved = 0;
     try {
+      await source.goTo(session.offset);
       const response = await exchange.ask({
         operation: `send a piece of the blob ${blob.digest}`,
         access: "push",
         method: "PATCH",
-        at: url,
-        headers: { "content-type": "application/octet-stream", "content-range": `${offset}-${offset + piece.byteLength - 1}` },
-        body: piece,
+        at: session.url,
+        headers: { "content-type": "application/octet-stream", "content-range": `${session.offset}-${session.offset + length - 1}` },
+        body: await bodyOf(options, source, session, length, (bytes) => {
+          moved += bytes;
+          count(bytes);
+        }),
         again: false,
         signal,
       });
       await discard(response);
-      return { url: movedOn(response, url, exchange.options.origin), taken: piece.byteLength };
+      count(length - moved);
+      return { ...session, url: movedOn(response, session.url, exchange.options.origin), offset: session.offset + length };
     } catch (error) {
-      learn(options, error, piece.byteLength);
-      if (!TOO_LARGE.includes(refusedStatus(error) ?? 0) && !await exchange.pause(attempt, error, signal)) throw error;
+      count(-moved);
+      if (isFailure(error, "changed-underneath", "interrupted")) throw error;
+      const status = refusedStatus(error) ?? 0;
+      if (status === 416 && isDoubtful) throw confused(options, session.offset);
+      if (status !== 416) learn(options, session, error, length);
+      if (status === 401 && attempt === 1) continue; // the credentials ran out, and are new now
+      if (!TOO_LARGE.includes(status) && !await exchange.pause(attempt, error, signal)) throw error;
       if (attempt >= exchange.options.attempts) throw error;
-      const now = await progress(options, url);
+      const now = await standing(options, session).catch((lost) => {
+        if (reasonOf(error) === "broken" && LOST.includes(refusedStatus(lost) ?? 0)) profile.losesPieceAfter(moved);
+        throw lost;
+      });
       // A place before ours is often just not kept up to date; only a registry that refuses to go on from ours means it (rule R7).
-      const isBehind = now.offset !== null && now.offset < offset && refusedStatus(error) !== 416;
-      const taken = isBehind ? 0 : (now.offset ?? offset) - offset;
-      if (taken < 0 || taken > piece.byteLength) throw confused(options, now.offset!);
-      if (taken > 0) return { url: now.url, taken };
-      url = now.url;
-      piece = piece.subarray(0, Math.max(options.session.smallestPiece, options.profile.piece));
+      const isBehind = now.offset !== null && now.offset < session.offset && status !== 416;
+      const offset = isBehind ? session.offset : now.offset ?? session.offset;
+      if (offset > session.offset + length) throw confused(options, offset);
+      if (offset !== session.offset) {
+        count(offset - session.offset);
+        return { ...session, url: now.url, offset };
+      }
+      if (status === 416) learn(options, session, error, length); // the place is right, so it must be the size
+      session = { ...session, url: now.url };
     }
   }
 }
 
-/** What a refusal teaches about this registry. @throws the error, when no piece will ever be taken */
-function learn({ profile, session }: PiecesOptions, error: unknown, size: number): void {
-  const status = refusedStatus(error) ?? 0;
-  const isSmallest = size <= Math.max(SMALLEST, session.smallestPiece);
-  if (NO_PIECES.includes(status) || (status === 413 && isSmallest)) {
-    profile.takesPieces = false;
-    throw error;
-  }
-  if (TOO_LARGE.includes(status) && !isSmallest) profile.piece = Math.max(SMALLEST, Math.min(profile.piece, Math.floor(size / 2)));
-}
-
 /** How far the registry says it came. `offset` is null where it says nothing clear. */
-async function progress({ exchange, blob, signal }: PiecesOptions, url: URL): Promise<{ url: URL; offset: number | null }> {
+export async function standing(
+  { exchange, blob, signal }: Pick<PiecesOptions, "exchange" | "blob" | "signal">,
+  { url }: Session,
+): Promise<{ url: URL; offset: number | null }> {
   const response = await exchange.ask({
     operation: `go on sending the blob ${blob.digest}`,
     access: "push",
@@ -109,56 +131,37 @@ async function progress({ exchange, blob, signal }: PiecesOptions, url: URL): Pr
   return { url: movedOn(response, url, exchange.options.origin), offset: nextOffset(response.headers.get("range")) };
 }
 
+function sizeOfPiece({ exchange, profile }: PiecesOptions, { url, smallestPiece }: Session): number {
+  const most = exchange.options.http.sendsLength(url) ? profile.piece : Math.min(profile.piece, MOST_IN_MEMORY);
+  return Math.max(most, smallestPiece);
+}
+
+async function bodyOf(
+  { exchange }: PiecesOptions,
+  source: CheckedSource,
+  { url }: Session,
+  length: number,
+  onBytes: (count: number) => void,
+): Promise<NonNullable<HttpRequest["body"]>> {
+  if (length <= FROM_MEMORY || !exchange.options.http.sendsLength(url)) return await source.take(length);
+  return { size: length, stream: source.body(length, onBytes) };
+}
+
+/** What a refusal teaches about this registry. @throws the error, when no piece will ever be taken */
+function learn({ profile }: PiecesOptions, session: Session, error: unknown, size: number): void {
+  const status = refusedStatus(error) ?? 0;
+  const isSmallest = size <= Math.max(SMALLEST_PIECE, session.smallestPiece);
+  if (NO_PIECES.includes(status) || (status === 413 && isSmallest)) {
+    profile.refusesPieces();
+    throw error;
+  }
+  if (TOO_LARGE.includes(status) && !isSmallest) profile.refusesPieceOf(size);
+}
+
 function confused({ exchange, blob }: PiecesOptions, offset: number): Failure {
   const { host } = exchange.options.origin;
   return new Failure("unreachable", `${host} lost its place in the blob ${blob.digest}: it says it has ${offset} bytes`, {
     hint: "run the command again",
-    facts: { host, reason: "broken" },
+    facts: { host, reason: "broken", lostPlace: true },
   });
-}
-
-/** Pieces of any length from a stream, kept until they are dropped. */
-class PieceQueue {
-  #kept: Bytes = new Uint8Array(0);
-  /** What was read after it. */
-  #rest: Bytes = new Uint8Array(0);
-
-  constructor(readonly reader: ReadableStreamDefaultReader<Bytes>) {}
-
-  /** The next `size` bytes, fewer at the end. */
-  async peek(size: number): Promise<Bytes> {
-    if (this.#kept.byteLength >= size) return this.#kept.subarray(0, size);
-    const piece = new Uint8Array(size);
-    piece.set(this.#kept);
-    let filled = this.#kept.byteLength;
-    while (filled < size) {
-      if (this.#rest.byteLength === 0) {
-        const { done, value } = await this.reader.read();
-        if (done) break;
-        this.#rest = value;
-      }
-      const fits = this.#rest.subarray(0, size - filled);
-      piece.set(fits, filled);
-      filled += fits.byteLength;
-      this.#rest = this.#rest.subarray(fits.byteLength);
-    }
-    return this.#kept = piece.subarray(0, filled);
-  }
-
-  drop(size: number): void {
-    this.#kept = this.#kept.subarray(size);
-  }
-
-  /** Reads to the end, so that the check at the end of the stream is made. */
-  async expectEnd(): Promise<void> {
-    while (!(await this.reader.read()).done);
-  }
-
-  async close(): Promise<void> {
-    try {
-      await this.reader.cancel();
-    } catch (error) {
-      if (!isFailure(error)) throw error; // it failed before, and that was told
-    }
-  }
 }

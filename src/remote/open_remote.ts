@@ -8,13 +8,14 @@ import type { Bandwidth } from "../http/bandwidth.ts";
 import { openHttp } from "../http/client.ts";
 import { type Clock, HostGate, REAL_CLOCK } from "../http/host_gate.ts";
 import type { ProxyVariables } from "../http/proxy.ts";
+import type { WriterOptions } from "./blob_writer.ts";
 import { RemoteBlobs } from "./blobs.ts";
 import { Exchange } from "./exchange.ts";
 import { Manifests } from "./manifests.ts";
 import { Referrers } from "./referrers.ts";
 import { listTags } from "./tags.ts";
 
-export interface RemoteOptions {
+export interface RemoteOptions extends WriterOptions {
   /** http instead of https; for the machine itself, and where a person said so. */
   readonly plainHttp: boolean;
   readonly credentials: Credentials;
@@ -64,7 +65,7 @@ export function openRemote(repository: Extract<Repository, { kind: "registry" }>
     attempts: options.attempts ?? 5,
     deadline: options.deadline,
   });
-  const blobs = new RemoteBlobs(exchange);
+  const blobs = new RemoteBlobs(exchange, options);
   const manifests = new Manifests(exchange);
   const referrers = new Referrers(exchange, manifests);
 

@@ -50,9 +50,10 @@ export class Stretch {
       .join(", ");
   }
 
-  /** `uploading: 3 of 20 files, 300 MiB of 2.0 GiB, 50 MiB/s, 35 s left` */
-  heartbeatLine(now: number): string {
-    return `${this.activity}: ${[this.itemsSoFar(), this.bytesSoFar(), this.rate(now), this.remaining(now)].filter(Boolean).join(", ")}`;
+  /** `uploading: 3 of 20 files, 300 MiB of 2.0 GiB, 50 MiB/s, 35 s left`; what is waited for stands in place of the outlook. */
+  heartbeatLine(now: number, waiting: string | null = null): string {
+    const outlook = waiting === null ? [this.rate(now), this.remaining(now)] : [waiting];
+    return `${this.activity}: ${[this.itemsSoFar(), this.bytesSoFar(), ...outlook].filter(Boolean).join(", ")}`;
   }
 
   /** `uploaded 20 files, 2.0 GiB in 41 s (50 MiB/s)` */

@@ -55,14 +55,13 @@ export class LogDisplay implements Display {
   #speak(): void {
     const now = this.clock.now();
     const resting = this.#stretches.resting(now);
-    const wait = resting === null ? "" : `waiting for ${safeText(resting.host)}, ${duration(resting.milliseconds)} more`;
+    const wait = resting === null ? null : `waiting for ${safeText(resting.host)}, ${duration(resting.milliseconds)} more`;
     for (const stretch of this.#stretches.active.values()) {
       if (now < this.#dueOf(stretch)) continue;
-      const line = this.#spokenOf.has(stretch) ? stretch.heartbeatLine(now) : stretch.beginLine();
-      this.#say(wait === "" || !this.#spokenOf.has(stretch) ? line : `${line}; ${wait}`);
+      this.#say(this.#spokenOf.has(stretch) ? stretch.heartbeatLine(now, wait) : stretch.beginLine());
       this.#spokenOf.set(stretch, now);
     }
-    if (now >= this.#lastLine + HEARTBEAT_MS) this.#say(wait === "" ? `still working, ${duration(now - this.#began)} so far` : wait);
+    if (now >= this.#lastLine + HEARTBEAT_MS) this.#say(wait ?? `still working, ${duration(now - this.#began)} so far`);
     this.#schedule();
   }
 

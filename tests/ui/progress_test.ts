@@ -130,6 +130,158 @@ Deno.test("on a terminal a bar appears after half a second, steps aside for a wa
   }
 });
 
+Deno.test("a host that asks for patience is named at once, in a log, and in each sign of life until it may be asked", () => {
+  const console = fakeConsole();
+  const clock = fakeClock();
+  const { emit, stop } = makeProgress(console, { clock });
+  emit({ kind: "begin", activity: "uploading", items: 2, bytes: 2 * MiB });
+  clock.pass(3_000);
+  emit({ kind: "bytes", activity: "uploading", count: MiB });
+  // Every request that is under way hears the same.
+  for (let request = 0; request < 8; request++) emit({ kind: "waiting", host: "ghcr.io\x1b[2J", milliseconds: 60_000, status: 429 });
+  emit({ kind: "waiting", host: "ghcr.io\x1b[2J", milliseconds: 1_000, status: 503 });
+  clock.pass(60_000);
+  emit({ kind: "bytes", activity: "uploading", count: MiB });
+  emit({ kind: "end", activity: "uploading" });
+  stop();
+  assert.deepEqual(console.stderr.trimEnd().split("\n"), [
+    "uploading 2 files, 2.0 MiB",
+    "ghcr.io\\x1b[2J asks for patience (429): nothing is sent there for 1 min",
+    "uploading: 0 of 2 files, 1.0 MiB of 2.0 MiB, waiting for ghcr.io\\x1b[2J, 36 s more",
+    "uploading: 0 of 2 files, 1.0 MiB of 2.0 MiB, waiting for ghcr.io\\x1b[2J, 11 s more",
+    "uploaded 0 files, 2.0 MiB in 1 min 3 s (33 KiB/s)",
+  ]);
+});
+
+Deno.test("with nothing under way but a wait, the wait is the sign of life", () => {
+  const console = fakeConsole();
+  const clock = fakeClock();
+  const { emit, stop } = makeProgress(console, { clock });
+  emit({ kind: "waiting", host: "ghcr.io", milliseconds: 40_000, status: 429 });
+  clock.pass(51_000);
+  stop();
+  assert.deepEqual(console.stderr.trimEnd().split("\n"), [
+    "ghcr.io asks for patience (429): nothing is sent there for 40 s",
+    "waiting for ghcr.io, 15 s more",
+    "still working, 50 s so far",
+  ]);
+});
+
+Deno.test("--progress plain says every beginning and end at once, on a terminal too; none says nothing but warnings", () => {
+  const console = fakeConsole({ terminal: 80 });
+  const clock = fakeClock();
+  const plain = makeProgress(console, { mode: "plain", clock });
+  plain.emit({ kind: "begin", activity: "hashing", items: 1, bytes: 5 });
+  assert.equal(console.stderr, "hashing 1 file, 5 B\n");
+  plain.emit({ kind: "end", activity: "hashing" });
+  plain.stop();
+  assert.equal(console.stderr, "hashing 1 file, 5 B\nhashed 0 files in 0.0 s\n");
+  const none = makeProgress(console, { mode: "none", clock });
+  none.emit({ kind: "begin", activity: "hashing", items: 1, bytes: 5 });
+  none.emit({ kind: "waiting", host: "ghcr.io", milliseconds: 40_000, status: 429 });
+  clock.pass(100_000);
+  none.emit({ kind: "warning", code: "x", message: "careful" });
+  none.stop();
+  assert.equal(console.stderr, "hashing 1 file, 5 B\nhashed 0 files in 0.0 s\nwarning: careful\n");
+  assert.equal(console.drawn, "");
+});
+
+Deno.test("--progress json: every line is one object, its kinds and members are those of docs/formats.md, no line for single files", async () => {
+  const console = fakeConsole({ terminal: 80 });
+  const clock = fakeClock();
+  const { emit, stop } = makeProgress(console, { mode: "json", verbose: true, clock, time: () => "TIME" });
+  emit({ kind: "begin", activity: "uploading", items: 3, bytes: 3 * MiB });
+  for (let second = 0; second < 3; second++) {
+    clock.pass(1_000);
+    for (let piece = 0; piece < 4; piece++) emit({ kind: "bytes", activity: "uploading", count: MiB / 4 });
+    emit({ kind: "item", activity: "uploading", name: "x" });
+  }
+  emit({ kind: "warning", code: "odd", message: "a\nb, see https://me:secret@host/" });
+  emit({ kind: "warning", code: "odd", message: "a\nb, see https://me:secret@host/" });
+  emit({ kind: "detail", message: "PUT" });
+  clock.pass(1_000);
+  emit({ kind: "end", activity: "uploading" });
+  emit({ kind: "waiting", host: "ghcr.io", milliseconds: 40_000, status: 429 });
+  clock.pass(51_000);
+  stop();
+  clock.pass(100_000);
+  const lines = console.stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const common = { schema: "mops.progress", version: 1, time: "TIME" };
+  const work = { ...common, activity: "uploading" };
+  const progress = { ...work, kind: "progress", files: 3, bytes: 3 * MiB };
+  assert.deepEqual(lines, [
+    { ...work, kind: "begin", files: 3, bytes: 3 * MiB },
+    { ...progress, doneFiles: 0, doneBytes: 0, bytesPerSecond: null, secondsLeft: null },
+    { ...progress, doneFiles: 1, doneBytes: MiB, bytesPerSecond: MiB / 2, secondsLeft: 4 },
+    { ...progress, doneFiles: 2, doneBytes: 2 * MiB, bytesPerSecond: Math.round(2 * MiB / 3), secondsLeft: 2 },
+    { ...common, kind: "warning", code: "odd", message: "a\nb, see https://***@host/" },
+    { ...common, kind: "detail", message: "PUT" },
+    { ...progress, doneFiles: 3, doneBytes: 3 * MiB, bytesPerSecond: 3 * MiB / 4, secondsLeft: null },
+    { ...work, kind: "end", doneFiles: 3, doneBytes: 3 * MiB, seconds: 4 },
+    { ...common, kind: "waiting", host: "ghcr.io", status: 429, seconds: 40 },
+    { ...common, kind: "heartbeat", seconds: 29, waitingFor: "ghcr.io", secondsLeft: 15 },
+    { ...common, kind: "heartbeat", seconds: 54 },
+  ]);
+  assert.equal(console.drawn + console.stdout, "");
+
+  const page = await Deno.readTextFile(new URL("../../docs/formats.md", import.meta.url));
+  const rows = new Map([...page.matchAll(/^\| `(\w+)` +\| ([^|]+) \|/gm)].map(([, kind, members]) => [kind!, members!]));
+  for (const { schema: _s, version: _v, time: _t, kind, ...members } of lines) {
+    for (const name of Object.keys(members)) assert.ok(rows.get(kind)?.includes(`\`${name}\``), `${kind}: ${name} is documented`);
+  }
+});
+
+Deno.test("--quiet keeps lines of JSON to warnings", () => {
+  const console = fakeConsole();
+  const clock = fakeClock();
+  const { emit, stop } = makeProgress(console, { mode: "json", quiet: true, clock, time: () => "TIME" });
+  emit({ kind: "begin", activity: "uploading", items: 1, bytes: 1 });
+  clock.pass(100_000);
+  emit({ kind: "warning", code: "odd", message: "careful" });
+  emit({ kind: "end", activity: "uploading" });
+  stop();
+  assert.equal(console.stderr, '{"schema":"mops.progress","version":1,"time":"TIME","kind":"warning","code":"odd","message":"careful"}\n');
+});
+
+Deno.test("work that never yields to timers still tells its progress as JSON", () => {
+  const console = fakeConsole();
+  let now = 0;
+  const { emit, stop } = makeProgress(console, { mode: "json", time: () => "TIME", clock: { now: () => now, after: () => () => {} } });
+  emit({ kind: "begin", activity: "hashing", items: 9_000, bytes: 0 });
+  for (let item = 0; item < 9_000; item++) {
+    now++;
+    emit({ kind: "item", activity: "hashing", name: "a" });
+  }
+  stop();
+  assert.equal(console.stderr.trimEnd().split("\n").length, 1 + 9, "one line a second");
+});
+
+Deno.test("100,000 items make no line and draw nothing by themselves, whoever watches", () => {
+  for (const mode of ["auto", "plain", "json", "none"] as const) {
+    for (const terminal of [undefined, 80]) {
+      const console = fakeConsole(terminal === undefined ? {} : { terminal });
+      const { emit, stop } = makeProgress(console, { mode, clock: fakeClock() });
+      emit({ kind: "begin", activity: "hashing", items: 100_000, bytes: 0 });
+      const before = console.stderr + console.drawn;
+      for (let item = 0; item < 100_000; item++) emit({ kind: "item", activity: "hashing", name: "a" });
+      assert.equal(console.stderr + console.drawn, before);
+      stop();
+    }
+  }
+});
+
+Deno.test("on a terminal a wait takes the place of the rate, and stands alone where nothing else is under way", async () => {
+  const console = fakeConsole({ terminal: 80 });
+  const { emit, stop } = makeProgress(console);
+  emit({ kind: "waiting", host: "ghcr.io", milliseconds: 60_000, status: 429 });
+  await until(() => /waiting for ghcr\.io, (1 min|\d\d s)/.test(console.drawn));
+  emit({ kind: "begin", activity: "uploading", items: 4, bytes: 100 });
+  await until(() => /uploading \[ +\] +0% {2}0 of 4 files {2}0 B of 100 B {2}waiting \d\d s/.test(console.drawn));
+  emit({ kind: "end", activity: "uploading" });
+  stop();
+  assert.ok(console.drawn.endsWith("\x1b[2K"));
+});
+
 async function until(condition: () => boolean): Promise<void> {
   for (let attempt = 0; attempt < 200 && !condition(); attempt++) await new Promise((resolve) => setTimeout(resolve, 25));
   assert.ok(condition());

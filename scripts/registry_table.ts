@@ -20,6 +20,7 @@ const COLUMNS: readonly (readonly [title: string, key: keyof Outcome])[] = [
   ["list of tags", "tags"],
   ["untag", "untag"],
   ["part of a file", "ranges"],
+  ["packs", "packs"],
 ];
 
 /** The page with its table made anew. */

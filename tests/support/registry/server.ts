@@ -25,6 +25,8 @@ export class RegistryServer implements AsyncDisposable {
   readonly tags = new Map<string, string>();
   /** What a client did that none may do: credentials at the storage host, an address of before, a range with a unit. */
   readonly offences: string[] = [];
+  /** Bytes of blobs that were sent out, the storage host's included. */
+  given = 0;
   readonly #uploads: Uploads;
   readonly #gate: Gatekeeper;
   readonly #front: Scripted;
@@ -135,11 +137,12 @@ export class RegistryServer implements AsyncDisposable {
     if (seen.method === "HEAD") return new Response(null, { headers });
     const range = /^bytes=(\d+)-(\d*)$/.exec(seen.headers.get("range") ?? "");
     const { ranges } = this.manners.blobs;
-    if (range === null || ranges === "ignored") return new Response(bytes, { headers });
+    if (range === null || ranges === "ignored") return this.given += bytes.byteLength, new Response(bytes, { headers });
     const from = Number(range[1]);
     if (ranges !== "served" && from === 0) return new Response("range", { status: 500 });
     if (from >= bytes.byteLength) return new Response(null, { status: 416, headers: { "content-range": `bytes */${bytes.byteLength}` } });
     const to = Math.min(range[2] === "" ? Infinity : Number(range[2]), bytes.byteLength - 1);
+    this.given += to + 1 - from;
     return new Response(bytes.slice(from, to + 1), {
       status: 206,
       headers: { "content-type": "application/octet-stream", "content-range": `bytes ${from}-${to}/${bytes.byteLength}` },

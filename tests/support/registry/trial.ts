@@ -30,6 +30,7 @@ export interface Outcome {
   readonly tags: string;
   readonly untag: string;
   readonly ranges: string;
+  readonly packs: string;
 }
 
 const BIG = 11 * MiB;
@@ -51,9 +52,10 @@ export async function tryProfile(profile: Profile): Promise<Outcome> {
   const tags = await trial.tags();
   const untagged = await trial.untag();
   const ranges = await trial.ranges();
+  const packs = await trial.packs();
   assert.deepEqual(server.offences, []);
   assert.equal(status, "in step");
-  return { push, bigFile, nothingChanged, pull, status: "yes", log, referrers, tag: tagged, tags, untag: untagged, ranges };
+  return { push, bigFile, nothingChanged, pull, status: "yes", log, referrers, tag: tagged, tags, untag: untagged, ranges, packs };
 }
 
 class Trial {
@@ -185,7 +187,32 @@ class Trial {
     const asked = [...this.server.seen.slice(front), ...this.server.stored.slice(behind)].filter(({ headers }) => headers.has("range"));
     assert.ok(asked.length > 0);
     const { ranges } = this.server.manners.blobs;
-    return ranges === "ignored" ? "read from the start, and dropped" : ranges === "served" ? "yes" : "yes, but from 0 on";
+    return ranges === "ignored" ? "read from the start, and dropped" : ranges === "served" ? "yes" : "yes; from byte 0 on without a Range";
+  }
+
+  /** Many small files in packs; of a pack that changed, only the range that holds the change is fetched. */
+  async packs(): Promise<string> {
+    const rows = (number: number) => `${String(number).padStart(3, "0")},`.repeat(25_000);
+    const files = Object.fromEntries(Array.from({ length: 40 }, (_, number) => [`runs/r${number}.csv`, rows(number)]));
+    const project = await this.site.project("carol", files);
+    const config = join(project.root, ".modelops-bundle/config.yaml");
+    Deno.writeTextFileSync(config, `${Deno.readTextFileSync(config)}layout: packs\n`);
+    const request = { tags: ["packed"] };
+    const blobs = this.server.blobs.size;
+    await this.#as((remote) => this.site.push(project, request, { remote }));
+    assert.ok(this.server.blobs.size - blobs < 12, "40 files in a few packs");
+    const other = (await this.#as((remote) => this.site.clone("dave", { tag: "packed" }, { remote }))).project;
+    for (const [path, text] of Object.entries(files)) assert.equal(textOf(other, path), text);
+    writeFile(project, "runs/r7.csv", rows(777));
+    await this.#as((remote) => this.site.push(project, request, { remote }));
+    const [front, behind, given] = [this.server.seen.length, this.server.stored.length, this.server.given];
+    await this.#as((remote) => this.site.pull(other, {}, { remote }));
+    assert.equal(textOf(other, "runs/r7.csv"), rows(777));
+    const { ranges } = this.server.manners.blobs;
+    const asked = [...this.server.seen.slice(front), ...this.server.stored.slice(behind)].filter(({ headers }) => headers.has("range"));
+    assert.ok(asked.length > 0, "the change is asked for by its range");
+    if (ranges !== "ignored") assert.ok(this.server.given - given < MiB, `${this.server.given - given} bytes for a change of 100 kB`);
+    return ranges === "ignored" ? "yes, read as a whole" : "yes, by ranges";
   }
 
   async #push(project: Project) {

@@ -10,6 +10,9 @@ import { formatRepository } from "../bundle/reference.ts";
 import { baseOf, type LocalState } from "../worktree/local_state.ts";
 import { chainFrom, headRecord, type KnownRecord, readRecord } from "./push_records.ts";
 
+/** Mostly somebody has pushed on top of ours a few times: so many of their records are looked at before the first of our own. */
+const HEAD_START = 3;
+
 export interface FoundBase {
   readonly base: Digest | null;
   /** Our own push that the tag's holder never saw; safe under its digest. */
@@ -35,24 +38,36 @@ export async function findBase(
   const head = await headRecord(remote, holds, tag, signal);
   if (head === null) return remembered; // an older tool moved the tag: nothing tells how
 
+  // Both chains backwards, in turn, until one meets the other: a history may be long, and where the two part is near its end.
   const theirs = new Map<Digest, KnownRecord>();
-  for await (const record of chainFrom(remote, head, signal)) {
-    const mark = ours.find((push) => push!.record === record.digest);
-    if (mark !== undefined) return { base: mark.bundle, overtaken: null };
-    theirs.set(record.digest, record);
+  const own = new Map<Digest, KnownRecord>();
+  const [theirChain, ownChain] = [chainFrom(remote, head, signal), ownRecords(remote, pushed?.record ?? null, signal)];
+  for (let step = 0, more = { theirs: true, own: true }; more.theirs || more.own; step++) {
+    const record = more.theirs ? (await theirChain.next()).value ?? null : null;
+    more.theirs = record !== null;
+    if (record !== null) {
+      const mark = ours.find((push) => push!.record === record.digest);
+      if (mark !== undefined) return { base: mark.bundle, overtaken: null };
+      if (own.has(record.digest)) return { base: record.bundle, overtaken: pushed!.bundle };
+      theirs.set(record.digest, record);
+    }
+    if (step < HEAD_START && more.theirs) continue;
+    const mine = more.own ? (await ownChain.next()).value ?? null : null;
+    more.own = mine !== null;
+    if (mine === null) continue;
+    if (theirs.has(mine.digest)) return { base: mine.bundle, overtaken: pushed!.bundle };
+    own.set(mine.digest, mine);
   }
-  const first = [...theirs.values()].at(-1)!;
-  if (pushed?.record == null || first.previous.record !== null) return remembered; // the chain is cut: what came before is not known
-  const own = await readRecord(remote, pushed.record, signal);
-  if (own === null) return remembered;
-  let last = own;
-  for await (const record of chainFrom(remote, own, signal)) {
-    if (theirs.has(record.digest)) return { base: record.bundle, overtaken: pushed.bundle };
-    last = record;
-  }
-  if (last.previous.record !== null) return remembered;
+  const [first, last] = [[...theirs.values()].at(-1)!, [...own.values()].at(-1)];
+  // A chain that is cut: what came before is not known.
+  if (last === undefined || first.previous.record !== null || last.previous.record !== null) return remembered;
   // Both chains begin on their own: at the same bundle of before all records, or at nothing that both know.
-  return { base: last.previous.bundle === first.previous.bundle ? last.previous.bundle : null, overtaken: pushed.bundle };
+  return { base: last.previous.bundle === first.previous.bundle ? last.previous.bundle : null, overtaken: pushed!.bundle };
+}
+
+async function* ownRecords(remote: Remote, digest: Digest | null, signal: AbortSignal): AsyncGenerator<KnownRecord> {
+  const record = digest === null ? null : await readRecord(remote, digest, signal);
+  if (record !== null) yield* chainFrom(remote, record, signal);
 }
 
 export function warnOfOvertaken(found: FoundBase, name: string, tag: string, emit: Emit): void {

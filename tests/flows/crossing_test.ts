@@ -80,6 +80,26 @@ Deno.test("two pushes cross: the overtaken one pulls, keeps her own work, and is
   assert.equal(read(ben, "a.txt"), "Ann's\n");
 });
 
+Deno.test("after a long history, the overtaken one is told with a few requests, not with one for each push there ever was", async () => {
+  using site = new Site();
+  const ann = await site.user("ann", { "a.txt": "base\n", "b.txt": "base\n" });
+  for (let round = 0; round < 30; round++) {
+    await site.write(ann, { "a.txt": `${round}\n` });
+    await push(projectWorld(ann, site.store), PUSH);
+  }
+  const ben = await site.user("ben");
+  await pull(projectWorld(ben, site.store), { ...PULL, overwrite: true });
+  await site.write(ann, { "a.txt": "Ann's\n" });
+  await site.write(ben, { "b.txt": "Ben's\n" });
+  const annPushes = () => push(projectWorld(ann, site.store), PUSH);
+  await push(projectWorld(ben, site.remote(withWindow(annPushes))), PUSH);
+  let reads = 0;
+  const counting = site.remote((remote) => ({ readManifest: (...given) => (reads++, remote.readManifest(...given)) }));
+  const seen = await status(projectWorld(ann, counting), { offline: false, includeIgnored: false });
+  assert.deepEqual([seen.relation, seen.overtaken !== null], ["diverged", true]);
+  assert.ok(reads <= 10, `${reads} manifests were read`);
+});
+
 Deno.test("a push whose answer was lost is the base when a colleague has pushed on top of it", async () => {
   using site = new Site();
   const ann = await site.user("ann", { "x.txt": "one\n" });

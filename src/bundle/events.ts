@@ -4,7 +4,7 @@ import type { BundlePath } from "../base/bundle_path.ts";
 export type Activity = "hashing" | "packing" | "uploading" | "downloading" | "placing";
 
 export type Event =
-  /** A stretch of work begins: so many items, so many bytes. */
+  /** A stretch of work begins: so many items, so many bytes. While it goes on: so many more, or fewer. */
   | { readonly kind: "begin"; readonly activity: Activity; readonly items: number; readonly bytes: number }
   /** Bytes moved since the last such event; negative when an attempt starts again. */
   | { readonly kind: "bytes"; readonly activity: Activity; readonly count: number }

@@ -42,11 +42,13 @@ export async function sendBlobs(
       : bytes !== undefined
       ? sourceOf(bytes)
       : fileSource(onDisk(world.project, blob.path!), blob.size);
+    let moved = 0;
     try {
       await remote.blobs.write(blob, source, {
         signal,
         isNew,
         onBytes: (count) => {
+          moved += count;
           sent.add(blob.digest);
           emit({ kind: "bytes", activity: "uploading", count });
         },
@@ -62,6 +64,8 @@ export async function sendBlobs(
       throw error;
     }
     if (blob.pack !== undefined) packs.forget(blob);
+    // What is there already, from a push that was stopped for example, is less to do, not something done.
+    if (moved < blob.size) emit({ kind: "begin", activity: "uploading", items: 0, bytes: moved - blob.size });
     emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
   }, world.signal);
   emit({ kind: "end", activity: "uploading" });

@@ -28,7 +28,7 @@ export class JsonDisplay implements Display {
     if (this.quiet) return;
     const now = this.clock.now();
     const stretch = this.#stretches.count(event, now);
-    if (event.kind === "begin") {
+    if (event.kind === "begin" && stretch !== undefined) {
       const { activity, items, bytes } = event;
       this.#say({ kind: "begin", activity, files: items, bytes });
     } else if (event.kind === "end" && stretch !== undefined) {

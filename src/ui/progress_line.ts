@@ -11,6 +11,8 @@ export const DONE: Readonly<Record<Activity, string>> = {
 };
 const WINDOW_MS = 10_000; // a rate over the last ten seconds follows the network, and does not jump
 const SAMPLE_MS = 250;
+/** From here on it may be told how long the rest takes: a part of the whole, or a time (ms). */
+const [ENOUGH, ENOUGH_MS] = [0.01, 30_000];
 
 export class Stretch {
   doneItems = 0;
@@ -81,8 +83,9 @@ export class Stretch {
     return span > 0 && moved > 0 ? Math.round(moved / span * 1000) : null;
   }
 
-  /** If it goes on as in the last seconds; null while nobody can tell. */
+  /** If it goes on as in the last seconds; null while nobody can tell: the first bytes of big files say nothing. */
   secondsLeft(now: number): number | null {
+    if (this.fraction < ENOUGH && now - this.began < ENOUGH_MS) return null;
     const first = this.#samples[0]!;
     const span = now - first.at;
     const [left, moved] = this.bytes > 0

@@ -109,6 +109,7 @@ function finish(project: Project, journal: Journal, seen: Seen, step: (name: str
       isWhole: () => true, // verified while it was written
       step,
     });
+    for (const name of [...applied.written, ...applied.removed]) emit({ kind: "item", activity: "placing", name });
     warnOfLeft(applied.left, applied.stateMoved, emit);
     return applied;
   } catch (error) {

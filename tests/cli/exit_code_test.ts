@@ -31,6 +31,8 @@ Deno.test("what nobody foresaw is a bug; a signal keeps its number", () => {
   assert.equal(exitCodeOf("thrown text"), 70);
   assert.equal(exitCodeOf(new Failure("interrupted", "", { facts: { signal: "SIGINT" } })), 130);
   assert.equal(exitCodeOf(new Failure("interrupted", "", { facts: { signal: "SIGTERM" } })), 143);
+  assert.equal(exitCodeOf(new Failure("interrupted", "", { facts: { signal: "SIGUSR1" } })), 6);
+  assert.equal(exitCodeOf(new Failure("interrupted", "", { facts: { deadline: "15m" } })), 6);
 });
 
 Deno.test("nobody is left with an error alone", () => {

@@ -238,6 +238,43 @@ Deno.test("Ctrl-C during a clone leaves no file of the bundle behind, and the sa
   assert.deepEqual(Deno.readFileSync(join(desk.path, "copy/b.bin")), Deno.readFileSync(join(desk.path, "model/b.bin")));
 });
 
+Deno.test("Ctrl-C while a big file is hashed: exit 130, nothing is sent, no lock left, the books are as they were", async () => {
+  using desk = new Desk();
+  await using registry = slowRegistry();
+  desk.write("model/a.txt", "a\n");
+  const huge = join(desk.folder("model"), "huge.bin");
+  {
+    using file = Deno.openSync(huge, { create: true, write: true });
+    file.truncateSync(64 * 1024 ** 3); // no block of it is on the disk
+  }
+  await desk.mops(["init", ".", "--remote", `127.0.0.1:${registry.port}/lab/model`], { cwd: "model" });
+  await desk.mops(["add", "."], { cwd: "model" });
+  const books = () => ["state.json", "tracked.txt"].map((name) => desk.read(`model/.modelops-bundle/${name}`));
+  const before = books();
+  const child = desk.start(["bundle", "push", "--progress", "json"], { cwd: "model" });
+  const output = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  let pressed = false;
+  for (;;) {
+    const { done, value } = await output.read();
+    if (done) break;
+    said += value;
+    const isUnderWay = said.includes('"kind":"progress","activity":"hashing"');
+    if (isUnderWay && !pressed) child.kill("SIGINT");
+    pressed ||= isUnderWay;
+  }
+  const { code } = await child.status;
+  await child.stdout.cancel();
+  assert.equal(code, 130, said);
+  const failure = JSON.parse(said.trim().split("\n").at(-1)!);
+  assert.equal(failure.facts.activity, "hashing");
+  assert.ok(failure.facts.done.bytes > 0 && failure.facts.left.files >= 1, said);
+  assert.match(failure.message, /^interrupted; hashed \d of \d files?, .* of 64 GiB; 1 file, 6\d GiB are left$/);
+  assert.deepEqual(registry.stored, []);
+  assert.deepEqual(books(), before);
+  nothingLeft(desk);
+});
+
 Deno.test("a second Ctrl-C ends the process by itself, whatever hangs", async () => {
   const room = new URL("../../src/cli/stopping.ts", import.meta.url).href;
   const program = `

@@ -231,6 +231,25 @@ Deno.test("--progress json: every line is one object, its kinds and members are 
   }
 });
 
+Deno.test("work that turns out to be less is another whole, not something done", () => {
+  const console = fakeConsole();
+  const clock = fakeClock();
+  const { emit, stop } = makeProgress(console, { mode: "json", clock, time: () => "TIME" });
+  emit({ kind: "begin", activity: "uploading", items: 2, bytes: 30 });
+  emit({ kind: "begin", activity: "uploading", items: 0, bytes: -20 });
+  emit({ kind: "item", activity: "uploading", name: "x" });
+  clock.pass(1_000);
+  emit({ kind: "bytes", activity: "uploading", count: 10 });
+  emit({ kind: "end", activity: "uploading" });
+  stop();
+  const lines = console.stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ kind, bytes, doneBytes }) => [kind, bytes, doneBytes]), [
+    ["begin", 30, undefined],
+    ["progress", 10, 0],
+    ["end", undefined, 10],
+  ]);
+});
+
 Deno.test("--quiet keeps lines of JSON to warnings", () => {
   const console = fakeConsole();
   const clock = fakeClock();

@@ -13,6 +13,8 @@ export interface WriteAtomicOptions {
   readonly sync?: boolean | undefined;
   /** Set exactly, whatever the umask: for secrets. */
   readonly mode?: number | undefined;
+  /** Another folder of the same file system to write it in first: one that is swept (`left_behind.ts`). */
+  readonly aside?: string | undefined;
 }
 
 /** null only when there is no such file. @throws Failure naming the file for everything else, such as a missing permission. */
@@ -33,7 +35,7 @@ export function readBytesIfThere(path: string): Uint8Array<ArrayBuffer> | null {
 
 /** @throws Failure naming `path`; what was there is still there then, and nothing else is left behind. */
 export function writeAtomic(path: string, content: string | Uint8Array, options: WriteAtomicOptions = {}): void {
-  const temporary = join(dirname(path), temporaryName());
+  const temporary = join(options.aside ?? dirname(path), temporaryName());
   try {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     {

@@ -19,6 +19,7 @@ import { readBytesIfThere, readTextIfThere, writeAtomic } from "../disk/atomic_f
 import { shellWord } from "../base/shell_word.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
+import { removeLeftBehind } from "../disk/left_behind.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import type { InitReport } from "../plan/reports.ts";
@@ -46,6 +47,9 @@ export interface InitRequest {
   /** Which remote the project will have, for the report. */
   readonly chosen: (name: string, recorded: string | null) => Promise<{ readonly repository: Repository; readonly source: string }>;
 }
+
+/** ms: a day; there is no lock yet, and nobody's clock to go by. */
+const ABANDONED = 24 * 3600_000;
 
 export async function init(world: World, request: InitRequest): Promise<InitReport> {
   const wanted = request.name ?? lawfulName(basename(request.directory));
@@ -96,7 +100,7 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
       before.set(path, existing);
       changed.push(relative);
     }
-    writeAtomic(path, content);
+    writeAtomic(path, content, { aside: file(META_DIRECTORY) });
   };
   const putIfMissing = (relative: string, text: string): void => {
     if (readTextIfThere(file(relative)) === null) put(relative, text);
@@ -104,6 +108,7 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
   try {
     makeFolder(request.directory, made);
     makeFolder(file(META_DIRECTORY), made);
+    removeLeftBehind(file(META_DIRECTORY), Date.now() - ABANDONED);
     const project: Project = { root: Deno.realPathSync(request.directory) };
     const remote = request.remote === null ? null : formatRepository(request.remote(name));
     const chosen = await request.chosen(name, remote);

@@ -142,8 +142,8 @@ export async function remove(world: World, request: PathsRequest & { readonly rm
     if (request.rm) refuseUnlessDeletable(project, removed);
     const { warnOfNeeded } = await import("./warn_of_needed.ts"); // the model registry is nothing that add and mv should load
     warnOfNeeded(world, project, removed, request.rm);
-    saveTracked(project, rest); // first: a crash leaves files untracked, never tracked and gone
     if (request.rm) { for (const path of removed) deleteFile(project, path); }
+    saveTracked(project, rest); // last: after a crash the same command names the same files
     return { removed, deleted: request.rm };
   });
 }
@@ -162,10 +162,11 @@ export async function move(
     if (matches.length === 0) {
       throw new Failure("not-found", `${request.from}: no such tracked file`, { hint: "mops bundle status --files" });
     }
-    const target = destination(project, standing, request.from, request.to, from);
+    const cutOff = movedBefore(project, standing, request.to, from, matches, tracked);
+    const target = cutOff ?? destination(project, standing, request.from, request.to, from);
     if (target === from || target.startsWith(`${from}/`)) throw new Failure("usage", `${request.from} cannot be moved into itself`);
     for (const path of [...matches, target]) refuseBehindLink(project, path, "moved");
-    if (lstatIfThere(onDisk(project, target)) !== null) {
+    if (cutOff === null && lstatIfThere(onDisk(project, target)) !== null) {
       throw new Failure("would-overwrite", `${target} exists already; nothing was moved`, {
         hint: `mops bundle mv ${request.from} OTHER-NAME`,
         facts: { path: target },
@@ -179,20 +180,41 @@ export async function move(
     if (collision !== undefined) {
       throw new Failure("usage", `${collision[0]} and ${collision[1]} would differ only by case or Unicode form`);
     }
-    try {
-      disk.mkdirAll(dirname(onDisk(project, target)));
-      disk.rename(onDisk(project, from), onDisk(project, target));
-    } catch (error) {
-      throw diskFailure(error, "move", onDisk(project, from));
+    if (cutOff === null) {
+      // Both names are tracked while it moves: whichever is there after a crash is known, and this command can go on.
+      saveTracked(project, new Set([...tracked, ...next]));
+      try {
+        disk.mkdirAll(dirname(onDisk(project, target)));
+        disk.rename(onDisk(project, from), onDisk(project, target));
+      } catch (error) {
+        saveTracked(project, tracked);
+        throw diskFailure(error, "move", onDisk(project, from));
+      }
     }
-    try {
-      saveTracked(project, next);
-    } catch (error) {
-      disk.rename(onDisk(project, target), onDisk(project, from));
-      throw error;
-    }
+    saveTracked(project, next);
     return Promise.resolve({ moved });
   });
+}
+
+/** Where a `mv` of the same that was cut off has moved it already; null when there was none. */
+function movedBefore(
+  project: Project,
+  standing: string,
+  typedTo: string,
+  from: BundlePath,
+  matches: readonly BundlePath[],
+  tracked: ReadonlySet<BundlePath>,
+): BundlePath | null {
+  if (lstatIfThere(onDisk(project, from)) !== null) return null;
+  const into = toBundlePathNamed(project, standing, typedTo);
+  const name = from.split("/").at(-1)!;
+  const places = [into, into === null ? name : `${into}/${name}`] as (BundlePath | null)[];
+  const isThere = (place: BundlePath) =>
+    matches.every((path) => {
+      const to = `${place}${path.slice(from.length)}` as BundlePath;
+      return tracked.has(to) && lstatIfThere(onDisk(project, to)) !== null;
+    });
+  return places.find((place): place is BundlePath => place !== null && isThere(place)) ?? null;
 }
 
 function toBundlePathNamed(project: Project, standing: string, typed: string): BundlePath | null {

@@ -3,10 +3,14 @@ import type { Emit } from "../bundle/events.ts";
 import type { Remote } from "../bundle/content.ts";
 import { isFailure } from "../base/failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { leftBehindIn, removeLeftBehind } from "../disk/left_behind.ts";
 import { acquireLock } from "../disk/lock.ts";
 import type { Project } from "../worktree/project.ts";
 import { LOCAL_NAMES, metaPath } from "../worktree/project.ts";
 import { recover } from "../worktree/recover.ts";
+
+/** ms; commands that only look write caches without the lock, and may be at it just now. */
+const ABANDONED = 10 * 60_000;
 
 export interface World {
   readonly emit: Emit;
@@ -34,12 +38,15 @@ export interface ProjectWorld extends World {
  * command at work) it says so and goes on.
  */
 export async function settled(world: World, project: Project): Promise<void> {
-  if (lstatIfThere(metaPath(project, LOCAL_NAMES.journal)) === null) return;
+  const isUnfinished = lstatIfThere(metaPath(project, LOCAL_NAMES.journal)) !== null;
+  if (!isUnfinished && leftBehindIn(metaPath(project, "."), Date.now() - ABANDONED).length === 0) return;
   try {
     await changing(world, project, "status", () => Promise.resolve());
   } catch (error) {
     if (!isFailure(error, "busy", "not-ready")) throw error;
-    world.emit({ kind: "warning", code: "unfinished", message: `an interrupted command is not finished yet: ${error.message}` });
+    if (isUnfinished) {
+      world.emit({ kind: "warning", code: "unfinished", message: `an interrupted command is not finished yet: ${error.message}` });
+    }
   }
 }
 
@@ -62,6 +69,8 @@ export async function changing<T>(world: World, project: Project, what: string, 
     signal: world.signal,
   });
   try {
+    const now = lstatIfThere(metaPath(project, LOCAL_NAMES.lock))?.mtime?.getTime() ?? 0; // by the clock of that disk: it was made just now
+    removeLeftBehind(metaPath(project, "."), now - ABANDONED);
     recover(project, world.emit);
     return await work();
   } finally {

@@ -10,8 +10,8 @@ import { mapPool } from "../base/pool.ts";
 import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { removeIfThere, renameOver, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
-import { lstatIfThere } from "../disk/file_stamp.ts";
 import { fileSource, openPart } from "../disk/file_source.ts";
+import { leftBehindIn, removeLeftBehind } from "../disk/left_behind.ts";
 import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
 import { writeVerified } from "../disk/write_verified.ts";
 import type { LayoutFolder } from "./folder.ts";
@@ -126,13 +126,10 @@ export class LayoutBlobs implements ContentStore {
   #sweep(): void {
     if (this.#swept) return;
     this.#swept = true;
-    const left = [this.folder.directory, this.folder.blobFolder].flatMap(temporaryFilesIn);
-    if (left.length === 0) return;
+    const folders = [this.folder.directory, this.folder.blobFolder];
+    if (folders.every((folder) => leftBehindIn(folder, Infinity).length === 0)) return;
     const before = this.#diskTime() - ABANDONED;
-    for (const file of left) {
-      const written = lstatIfThere(file)?.mtime?.getTime();
-      if (written !== undefined && written < before) removeIfThere(file);
-    }
+    for (const folder of folders) removeLeftBehind(folder, before);
   }
 
   async #stat(digest: Digest): Promise<Deno.FileInfo | null> {
@@ -168,11 +165,6 @@ function watching(check: Verifier | null, options: TransferOptions): TransformSt
     },
     flush: () => check?.finish(),
   });
-}
-
-function temporaryFilesIn(folder: string): string[] {
-  const names = onDiskDo("read", folder, () => Array.from(Deno.readDirSync(folder), ({ name }) => name));
-  return names.filter((name) => name.startsWith(".mops-") && name.endsWith(".tmp")).map((name) => join(folder, name));
 }
 
 function absent(digest: Digest, what: string): Failure {

@@ -7,6 +7,7 @@ export const DEFAULT_IGNORES: readonly string[] = [
   // version control, our own state
   ".git/",
   ".modelops-bundle/",
+  ".mops-*.tmp",
   // Python: bytecode, packaging, environments
   "__pycache__/",
   "*.pyc",

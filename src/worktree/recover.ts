@@ -1,8 +1,12 @@
 /** Finishing what a crashed command began, before the next one begins anything. To be called under the project's lock. */
+import { join } from "node:path";
+import { META_DIRECTORY } from "../base/bundle_path.ts";
 import type { Emit } from "../bundle/events.ts";
+import { onDiskDo } from "../disk/disk_failure.ts";
 import { hashFileSync } from "../disk/hash_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import { type CarryingOut, carryOut, holdsLinkOr, removeStaging } from "./carry_out.ts";
+import { removeLeftBehind } from "../disk/left_behind.ts";
+import { type CarryingOut, carryOut, holdsLinkOr, removeStaging, stagingPath } from "./carry_out.ts";
 import { readJournal } from "./journal.ts";
 import { readLink } from "./links.ts";
 import { onDisk, type Project } from "./project.ts";
@@ -15,6 +19,7 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
   const step = options.step ?? (() => {});
   const journal = readJournal(project);
   if (journal === null) {
+    if (lstatIfThere(stagingPath(project, "")) !== null) removeProbes(project.root);
     removeStaging(project, step);
     return "nothing";
   }
@@ -30,6 +35,16 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
   emit({ kind: "detail", message: `finished what an interrupted command began: ${journal.steps.length} steps` });
   warnOfLeft(left, stateMoved, emit);
   return "finished";
+}
+
+/** A pull that died while it looked which folders can be written left its empty file in one of them. A layout's files are its own. */
+function removeProbes(folder: string): void {
+  const entries = onDiskDo("list", folder, () => [...Deno.readDirSync(folder)]);
+  if (entries.some(({ name }) => name === "oci-layout")) return;
+  removeLeftBehind(folder, Infinity);
+  for (const { name, isDirectory } of entries) {
+    if (isDirectory && name !== ".git" && name !== META_DIRECTORY) removeProbes(join(folder, name));
+  }
 }
 
 export function warnOfLeft(left: readonly string[], stateMoved: boolean, emit: Emit): void {

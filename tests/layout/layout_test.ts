@@ -6,6 +6,7 @@ import { digestOf, digestParts, parseDigest } from "../../src/base/digest.ts";
 import { isFailure } from "../../src/base/failure.ts";
 import { encodeManifest } from "../../src/bundle/manifest.ts";
 import { OCI_EMPTY_TYPE, OCI_IMAGE_INDEX_TYPE, RAW_FILE_TYPE } from "../../src/bundle/media_types.ts";
+import { temporaryName } from "../../src/disk/atomic_file.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import { bytesOf, leftovers, namesIn, newPlace, put, putFiles, readJson } from "./support.ts";
 
@@ -59,7 +60,7 @@ Deno.test("a failed write leaves no temporary file", async () => {
 Deno.test("what a killed writer left is taken away a day later, and not before", async () => {
   using place = newPlace();
   await put(place.remote, "first");
-  const [old, young] = ["old", "young"].map((name) => join(place.directory, "blobs", "sha256", `.mops-${name}.tmp`));
+  const [old, young] = [temporaryName(), temporaryName()].map((name) => join(place.directory, "blobs", "sha256", name));
   for (const file of [old!, young!]) Deno.writeTextFileSync(file, "half");
   Deno.utimeSync(old!, new Date("2020-01-01"), new Date("2020-01-01"));
   await put(openLayout(place.directory, { emit: () => {} }), "second");

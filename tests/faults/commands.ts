@@ -1,0 +1,165 @@
+/** The commands that the suites of this folder kill and spoil, each on the place of `place.ts`. A command that comes later is one line. */
+import { clone } from "../../src/flows/clone.ts";
+import { switchEnvironment } from "../../src/flows/environment.ts";
+import { init } from "../../src/flows/init.ts";
+import { pull } from "../../src/flows/pull.ts";
+import { registerModels } from "../../src/flows/register.ts";
+import { status } from "../../src/flows/status.ts";
+import { setTargetSet } from "../../src/flows/target_sets.ts";
+import { add, move, remove } from "../../src/flows/track.ts";
+import { isThere } from "../support/site.ts";
+import { plainWorld, writeFile } from "../support/worlds.ts";
+import { modelsOf, type Place } from "./place.ts";
+
+export interface Command {
+  readonly name: string;
+  /** What a user did right before it, and lies on the disk for good. */
+  readonly before?: (place: Place) => void;
+  /** Which folder it changes. */
+  readonly in: "ann" | "ben" | "carl" | "fresh";
+  readonly run: (place: Place) => Promise<unknown>;
+  /** The same as a user types it there, for processes that are really killed. */
+  readonly typed: (place: Place) => readonly string[];
+  /** true: it was done so far that asking for it once more is refused, rightly. */
+  readonly isDone?: (place: Place) => boolean;
+  /** Speaks to the remote: tried against a layout and a registry. */
+  readonly remote?: true;
+  /** Much like another one: against a registry only in `deno task torture`. */
+  readonly alike?: true;
+}
+
+const DECISIONS = { overwrite: false, restoreDeleted: false, take: [], keep: [], dryRun: false };
+const at = (place: Place) => ({ project: place.ann, standing: place.ann.root });
+
+export const COMMANDS: readonly Command[] = [
+  { name: "init", run: (place) => init(plainWorld(), initOf(place.path("fresh"))), in: "fresh", typed: () => ["init", "."] },
+  {
+    name: "init of a project, to rename it",
+    run: (place) => init(plainWorld(), { ...initOf(place.ann.root), name: "other", tag: "v1" }),
+    in: "ann",
+    typed: () => ["init", "--name", "other", "--tag", "v1"],
+  },
+  {
+    name: "add",
+    run: (place) => add(plainWorld(), { ...at(place), paths: ["extra"], force: false }),
+    in: "ann",
+    typed: () => ["add", "extra"],
+  },
+  {
+    name: "remove",
+    run: (place) => remove(plainWorld(), { ...at(place), paths: ["notes.txt"], rm: false }),
+    isDone: (place) => isThere(place.ann, "notes.txt"),
+    in: "ann",
+    typed: () => ["remove", "notes.txt"],
+  },
+  {
+    name: "remove --rm",
+    run: (place) => remove(plainWorld(), { ...at(place), paths: ["data", "notes.txt"], rm: true }),
+    isDone: (place) => !isThere(place.ann, "data") && !isThere(place.ann, "notes.txt"),
+    in: "ann",
+    typed: () => ["remove", "--rm", "data", "notes.txt"],
+  },
+  {
+    name: "mv of a file",
+    run: (place) => move(plainWorld(), { ...at(place), from: "notes.txt", to: "docs/deep/read_me.txt" }),
+    isDone: (place) => isThere(place.ann, "docs/deep/read_me.txt"),
+    in: "ann",
+    typed: () => ["mv", "notes.txt", "docs/deep/read_me.txt"],
+  },
+  {
+    name: "mv of a folder",
+    run: (place) => move(plainWorld(), { ...at(place), from: "data", to: "tables" }),
+    isDone: (place) => isThere(place.ann, "tables/pop.csv"),
+    in: "ann",
+    typed: () => ["mv", "data", "tables"],
+  },
+  {
+    name: "register-model",
+    before: (place) => writeFile(place.ann, "models/other.py", SECOND_MODEL),
+    run: (place) => registerModels(plainWorld(), { project: place.ann, dryRun: false }, modelsOf("models/other.py")),
+    in: "ann",
+    typed: () => ["register-model", "models/other.py", "--data", "data/pop.csv"],
+  },
+  {
+    name: "target-set set",
+    run: (place) => setTargetSet(plainWorld(), place.ann, { name: "all", targets: [], weights: [] }),
+    in: "ann",
+    typed: () => ["target-set", "set", "all"],
+  },
+  {
+    name: "env switch",
+    run: (place) => switchEnvironment(plainWorld(), place.home, place.ann, "two"),
+    in: "ann",
+    typed: () => ["env", "switch", "two"],
+  },
+  {
+    name: "status",
+    run: (place) => status(place.world(place.ben), { offline: false, includeIgnored: false }),
+    in: "ben",
+    typed: () => ["status"],
+    remote: true,
+  },
+  { name: "push", run: (place) => place.push(place.ann), in: "ann", typed: () => ["push"], remote: true },
+  {
+    name: "push of two tags",
+    alike: true,
+    run: (place) => place.push(place.ann, { tags: ["latest", "v2"] }),
+    in: "ann",
+    typed: () => ["push", "--tag", "latest", "--tag", "v2"],
+    remote: true,
+  },
+  {
+    name: "pull",
+    run: (place) => pull(place.world(place.ben), { ...DECISIONS, tag: null, digest: null }),
+    in: "ben",
+    typed: () => ["pull"],
+    remote: true,
+  },
+  {
+    name: "pull --overwrite",
+    alike: true,
+    before: (place) => writeFile(place.ben, "notes.txt", "notes of Ben\n"),
+    run: (place) => pull(place.world(place.ben), { ...DECISIONS, overwrite: true, tag: null, digest: null }),
+    in: "ben",
+    typed: () => ["pull", "--overwrite"],
+    remote: true,
+  },
+  {
+    name: "clone",
+    isDone: (place) => isThere({ root: place.path("carl") }, ".modelops-bundle/config.yaml"),
+    in: "carl",
+    typed: (place) => ["pull", "--ref", `${place.reference}:latest`, "--into", "."],
+    run: (place) => clone(plainWorld(), place.remote(), { directory: place.path("carl"), tag: "latest", digest: null, dryRun: false }),
+    remote: true,
+  },
+];
+
+const SECOND_MODEL = `from modelops_calabaria import BaseModel, ParameterSpace, model_output
+from src.deep.helper import MIX
+
+
+class Other(BaseModel):
+    PARAMS = ParameterSpace([])
+
+    def build_sim(self, params, config):
+        return MIX
+
+    def run_sim(self, state, seed):
+        return state
+
+    @model_output("cases")
+    def cases(self, raw, seed):
+        return raw
+`;
+
+function initOf(directory: string) {
+  return {
+    directory,
+    name: "fresh",
+    tag: null,
+    thresholdMegabytes: null,
+    environment: null,
+    remote: null,
+    chosen: () => Promise.resolve({ repository: { kind: "layout" as const, directory: "/nowhere" }, source: "test" }),
+  };
+}

@@ -3,7 +3,7 @@
  * registry, and reads the fallback tag as well: older clients may have written it beside a registry that has the interface by now.
  */
 import { canonicalJsonBytes, type Json } from "../base/canonical_json.ts";
-import { asObject, at, items, member, optional } from "../base/decode.ts";
+import { asObject, at, member, optional } from "../base/decode.ts";
 import { type Digest, digestOf, digestParts } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Descriptor, EncodedManifest } from "../bundle/content.ts";
@@ -95,9 +95,10 @@ export class Referrers {
     const none = { manifests: [], rest: { schemaVersion: 2, mediaType: OCI_IMAGE_INDEX_TYPE } };
     if (index === null) return none;
     const document = parse(index.bytes);
-    if (document === null) return none;
-    const { manifests: _, ...rest } = document;
-    return { manifests: listedIn(document) ?? [], rest };
+    const manifests = document === null ? null : listedIn(document);
+    if (manifests === null) return none; // GitLab gives the subject itself (rule R17)
+    const { manifests: _, ...rest } = document!;
+    return { manifests, rest };
   }
 
   /** There is no compare-and-swap in a registry: after writing, the list is read again, and written again when our entry is not in it. */
@@ -148,14 +149,13 @@ function subjectOf(manifest: EncodedManifest): { subject: Digest; descriptor: De
 
 /** null for what is no index: a web page, or JSON of another kind. */
 async function indexIn(response: HttpResponse): Promise<readonly Listed[] | null> {
-  const type = response.headers.get("content-type") ?? "";
-  const bytes = await readStart(response, PAGE_BYTES);
-  const document = /html/i.test(type) ? null : parse(bytes);
+  const document = parse(await readStart(response, PAGE_BYTES));
   return document === null ? null : listedIn(document);
 }
 
 function listedIn(document: Listed): readonly Listed[] | null {
-  return Array.isArray(document.manifests) ? items(member(at(document), "manifests")).map(asObject) : null;
+  const { manifests } = document;
+  return Array.isArray(manifests) ? manifests.filter(isMapping) : null;
 }
 
 function readable(listed: Listed): Descriptor | null {
@@ -170,9 +170,13 @@ function readable(listed: Listed): Descriptor | null {
 function parse(bytes: Uint8Array): Listed | null {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Listed : null;
+    return isMapping(value) ? value : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+function isMapping(value: unknown): value is Listed {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

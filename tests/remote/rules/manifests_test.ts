@@ -430,3 +430,25 @@ Deno.test("R29: a fallback list that is not seen right after it was written is n
   assert.deepEqual(digests(await it.remote.referrers(ONE.digest, "test/record")).sort(), [TWO.digest, RECORD.digest].sort());
   assert.equal(server.seen.filter(({ method, at }) => method === "PUT" && at.endsWith(FALLBACK)).length, 1);
 });
+
+Deno.test("R17: a list that names the subject itself, or what is no descriptor, gives only what refers to it", async () => {
+  const tags = new Tags().set(FALLBACK, index(listed(ONE), listed(RECORD), { mediaType: 1, artifactType: "test/record" }, null));
+  await using server = serve((seen) => tags.answer(seen));
+  using it = client(server);
+  assert.deepEqual(digests(await it.remote.referrers(ONE.digest, "test/record")), [RECORD.digest]);
+});
+
+Deno.test("R17: a list that is made where the fallback tag gave the subject holds nothing of the subject", async () => {
+  const tags = new Tags().set("v1", ONE);
+  await using server = serve((seen) => {
+    if (seen.method !== "PUT" && seen.at.endsWith(FALLBACK) && !tags.held.has(FALLBACK)) {
+      return tags.answer({ ...seen, at: `/v2/me/model/manifests/v1` });
+    }
+    return tags.answer(seen);
+  });
+  using it = client(server);
+  await it.remote.writeManifest(RECORD);
+  const list = JSON.parse(new TextDecoder().decode(tags.held.get(FALLBACK)!.bytes));
+  assert.deepEqual(Object.keys(list).sort(), ["manifests", "mediaType", "schemaVersion"]);
+  assert.equal(list.mediaType, OCI_IMAGE_INDEX_TYPE);
+});

@@ -177,6 +177,10 @@ export class RegistryServer implements AsyncDisposable {
     const { manifests, referrers, tags } = this.manners;
     if (seen.body.byteLength > manifests.most) return refusal(413, "MANIFEST_INVALID", "payload too large");
     const document = JSON.parse(new TextDecoder().decode(seen.body));
+    const type = seen.headers.get("content-type") ?? "";
+    if (document.mediaType !== type || (document.manifests === undefined) === (type === OCI_IMAGE_INDEX_TYPE)) {
+      return refusal(400, "MANIFEST_INVALID", "the manifest is not of the type that was said");
+    }
     const digest = digestOf(seen.body);
     if (isDigest(reference) && reference !== digest) return refusal(400, "DIGEST_INVALID", "provided digest did not match");
     if ((document.layers?.length ?? 0) > manifests.mostLayers) return refusal(405, "UNSUPPORTED", "too many layers");
@@ -197,7 +201,7 @@ export class RegistryServer implements AsyncDisposable {
     const before = isDigest(reference) ? this.manifests.has(reference) ? reference : undefined : this.tags.get(reference);
     this.#late.set(reference, { looks: manifests.lateBy, before });
     if (!isDigest(reference)) this.tags.set(reference, digest);
-    this.manifests.set(digest, { type: seen.headers.get("content-type") ?? "", bytes: seen.body });
+    this.manifests.set(digest, { type, bytes: seen.body });
     const subject = document.subject?.digest;
     const headers: Record<string, string> = { location: `${ROOT}manifests/${digest}` };
     if (manifests.saysDigest) headers["docker-content-digest"] = digest;

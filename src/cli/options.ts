@@ -39,19 +39,20 @@ export const TRANSFER_OPTIONS = [
   {
     name: "maxConcurrency",
     flags: "--max-concurrency <n>",
-    description: "transfers at once (default: 8)",
+    description: "transfers and open requests at once (default: 8; or MOPS_MAX_CONCURRENCY)",
     parse: atLeastOne,
   },
   {
     name: "bandwidth",
     flags: "--bandwidth <rate>",
-    description: "bytes a second over the network at most, both directions together: 10MB/s, 500k, 2MiB",
+    description: "bytes a second over the network at most, both directions together: 10MB/s, 500k, 2MiB (or MOPS_BANDWIDTH)",
     parse: bytesASecond,
   },
   {
     name: "deadline",
     flags: "--deadline <when>",
-    description: "stop tidily before: 90s, 15m, 1h30m from now, or a time as 2026-11-28T20:00; exit 6, and the next call goes on",
+    description:
+      "stop tidily before: 90s, 15m, 1h30m from now, or a time as 2026-11-28T20:00; exit 6, and the next call goes on (or MOPS_DEADLINE)",
     parse: (text: string) => (deadlineFrom(text, 0), text),
   },
 ] as const;

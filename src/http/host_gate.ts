@@ -67,13 +67,17 @@ export class HostGate {
     }
   }
 
-  /** Waits until one more request may be sent there. @throws as `pass` */
-  async enter(url: URL, signal: AbortSignal | undefined, patience = LONGEST_ASKED): Promise<Place> {
+  /**
+   * Waits until one more request may be sent there.
+   * @param most how many may be without an answer at once, whatever the host bears
+   * @throws as `pass`
+   */
+  async enter(url: URL, signal: AbortSignal | undefined, patience = LONGEST_ASKED, most = Infinity): Promise<Place> {
     const host = this.#hostOf(url);
     for (;;) {
       stopIfAborted(signal, url);
       await this.pass(url, signal, patience);
-      if (host.unanswered < host.limit) break;
+      if (host.unanswered < Math.min(host.limit, most)) break;
       await turn(host, signal, url);
     }
     host.unanswered++;

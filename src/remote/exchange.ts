@@ -23,6 +23,8 @@ export interface ExchangeOptions {
   readonly credentials: Credentials;
   readonly emit: Emit;
   readonly attempts: number;
+  /** Requests without an answer at once, to each host; no limit by default. */
+  readonly most?: number | undefined;
   /** The moment before which the command has to end, milliseconds since the epoch: what a host asks for is waited for until then. */
   readonly deadline?: number | undefined;
 }
@@ -160,7 +162,7 @@ export class Exchange {
     let place: Place | undefined;
     let isOwn = true;
     const send = async (request: HttpRequest): Promise<HttpResponse> => {
-      place = await gate.enter(request.url, signal, this.#patience());
+      place = await gate.enter(request.url, signal, this.#patience(), this.options.most);
       try {
         isOwn &&= request.url.origin === origin.origin;
         proof ??= isOwn ? await this.auth.headers(access, signal) : {};

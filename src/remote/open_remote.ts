@@ -34,7 +34,7 @@ export interface RemoteOptions extends WriterOptions {
   readonly attempts?: number;
   /** A limit for bodies in both directions, shared by all that are given it. */
   readonly bandwidth?: Bandwidth | undefined;
-  /** Transfers at once. Default 8. */
+  /** Transfers at once, and requests without an answer. Default 8, and no limit. */
   readonly parallel?: number | undefined;
   /** The moment before which the command has to end, milliseconds since the epoch. */
   readonly deadline?: number | undefined;
@@ -63,6 +63,7 @@ export function openRemote(repository: Extract<Repository, { kind: "registry" }>
     credentials: options.credentials,
     emit: once(options.emit),
     attempts: options.attempts ?? 5,
+    most: options.parallel,
     deadline: options.deadline,
   });
   const blobs = new RemoteBlobs(exchange, options);

@@ -135,6 +135,21 @@ Deno.test("who may not wait so long is told at once, with the time", async () =>
   assert.ok(patient.place !== undefined);
 });
 
+Deno.test("who wants only so many at once has only so many, and nobody is forgotten", async () => {
+  const gate = new HostGate(new HandClock());
+  const asked = Array.from({ length: 7 }, () => {
+    const state: { place?: Place } = {};
+    void gate.enter(HOST, undefined, undefined, 2).then((place) => state.place = place);
+    return state;
+  });
+  for (const passed of [2, 4, 6, 7]) {
+    await settle();
+    const inside = asked.filter(({ place }) => place !== undefined);
+    assert.equal(inside.length, passed);
+    for (const { place } of inside) place!.leave();
+  }
+});
+
 Deno.test("an interruption ends every wait with its own reason, and takes nobody's place", async () => {
   const clock = new HandClock();
   const gate = new HostGate(clock);

@@ -11,7 +11,7 @@ import { machine, median, timed, type Tool } from "./measure.ts";
 import { helperPath, makeModelsWorkload } from "./models_workload.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-const CACHES = ["outlines.json", "analysis.json", "stat-cache.json"];
+const CACHES = ["outlines.json", "analysis.json", "stat-cache"];
 const out = realConsole({ env: { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") } });
 
 const workload = { files: option("files", 2000), models: option("models", 200) };

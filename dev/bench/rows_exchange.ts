@@ -84,7 +84,6 @@ function pushRow(name: string, what: string, full: Workload, runs: number, peers
             prepare: async (run: number) => {
               await started(run, "cold");
               await gone(`${project}/.modelops-bundle/stat-cache`);
-              await gone(`${project}/.modelops-bundle/stat-cache.json`);
             },
           },
         ];

@@ -18,8 +18,12 @@ export const METADATA_PATHS: readonly BundlePath[] = [CONFIG_PATH, MANIFEST_PATH
 const MAX_COMPONENT_BYTES = 255; // what ext4, xfs, apfs and ntfs take
 const MAX_PATH_BYTES = 4096; // PATH_MAX of Linux
 
+/** What nearly all paths are: components of ASCII letters, digits, "_", "-" and ".", none with a dot in front. Nothing below refuses one. */
+const PLAIN = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+
 /** Why a text is no bundle path, as the end of a sentence ("… contains a backslash"), or null when it is one. */
 export function whyNotABundlePath(text: string): string | null {
+  if (text.length <= MAX_COMPONENT_BYTES && PLAIN.test(text)) return null;
   if (text === "") return "is empty";
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(text)) return text.includes("\n") ? "contains a newline" : "contains a control character";

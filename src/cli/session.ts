@@ -155,9 +155,9 @@ export class Session {
     const { chooseRemote } = await import("../settings/remote_choice.ts");
     const project = this.projectIfAny();
     if (project === null) return chooseRemote(await this.#candidates({ recorded: null, pinned: null, hostOfOldTool: null }), name ?? null);
-    const { readBooks } = await import("../flows/gather.ts");
+    const { readSettings } = await import("../flows/gather.ts");
     const { pinnedEnvironment } = await import("../flows/environment.ts");
-    const { config, state } = readBooks(project);
+    const { config, state } = readSettings(project);
     for (const key of config.unknownKeys) this.warn("unknown-key", `config.yaml: the key "${key}" is not known here; it is kept`);
     const { namedBy, parseNamed } = await import("../settings/config.ts");
     const chosenBy = async ({ name, hostOfOldTool }: Pick<Config, "name" | "hostOfOldTool">): Promise<RemoteChoice> =>
@@ -289,8 +289,8 @@ export class Session {
   }
 
   async #ownTag(): Promise<string> {
-    const { followedTag, readBooks } = await import("../flows/gather.ts");
-    return followedTag(readBooks(this.project()));
+    const { followedTag, readSettings } = await import("../flows/gather.ts");
+    return followedTag(readSettings(this.project()));
   }
 
   async #ownTarget(): Promise<{ remote: Remote; tag: string; isOwn: true }> {

@@ -28,17 +28,20 @@ export interface Books {
   readonly modelRegistryIsUtf8: boolean;
 }
 
+/** What decides about the remote: a part of the books that is read at once, however many files there are. */
+export function readSettings(project: Project): Pick<Books, "state" | "config" | "configText"> {
+  const configText = utf8TextIfThere(onDisk(project, CONFIG_PATH), CONFIG_PATH);
+  const config = configText === null ? NO_CONFIG : parseConfig(configText);
+  const state = loadState(project);
+  return { state: { ...state, name: state.name ?? namedBy(config) }, config, configText };
+}
+
 /** Its `state.name` is the recorded name or, before there is one, what `config.yaml` says: whoever saves this state records it. */
 export function readBooks(project: Project): Books {
-  const configText = utf8TextIfThere(onDisk(project, CONFIG_PATH), CONFIG_PATH);
   const modelRegistry = readText(onDisk(project, MODEL_REGISTRY_PATH));
-  const settings = configText === null ? NO_CONFIG : parseConfig(configText);
-  const state = loadState(project);
   return {
-    state: { ...state, name: state.name ?? namedBy(settings) },
+    ...readSettings(project),
     tracked: loadTracked(project),
-    config: settings,
-    configText,
     modelRegistryText: modelRegistry?.text ?? null,
     modelRegistryIsUtf8: modelRegistry?.isUtf8 ?? true,
   };
@@ -66,7 +69,7 @@ function notUtf8(path: BundlePath): Failure {
 }
 
 /** The tag that is followed: recorded, else the configured default. */
-export function followedTag(books: Books): string {
+export function followedTag(books: Pick<Books, "state" | "config">): string {
   return books.state.tag ?? books.config.defaultTag;
 }
 
@@ -116,10 +119,9 @@ export async function gatherLocal(
     readonly signal: AbortSignal;
   },
 ): Promise<LocalSide> {
-  const paths = new Set<BundlePath>([...books.tracked, ...METADATA_PATHS]);
-  const also = [...options.also ?? []].filter((path) => !paths.has(path));
+  const also = [...new Set(options.also)].filter((path) => !books.tracked.has(path) && !METADATA_PATHS.includes(path));
   const statCache = openStatCache(project, { write: options.remember });
-  const { snapshot, missing, hashed } = await takeSnapshot(project, also.length === 0 ? paths : new Set([...paths, ...also]), {
+  const { snapshot: files, missing, hashed } = await takeSnapshot(project, [...METADATA_PATHS, ...books.tracked, ...also], {
     statCache,
     executableBit: books.state.executableBit,
     base: options.base,
@@ -128,7 +130,6 @@ export async function gatherLocal(
     signal: options.signal,
   });
   statCache.save();
-  const files = new Map<BundlePath, FileContent>(snapshot);
   const beside = new Map<BundlePath, FileContent>();
   for (const path of also) {
     const content = files.get(path);
@@ -149,7 +150,7 @@ export async function gatherLocal(
     files,
     beside,
     modelRegistry: () => Promise.resolve(books.modelRegistryText),
-    missing: missing.filter((path) => paths.has(path) && !METADATA_PATHS.includes(path)),
+    missing: missing.filter((path) => books.tracked.has(path)),
     hashed,
   };
 }

@@ -75,6 +75,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     { tracked: books.tracked, missing: local.missing, held: new Set([...before.files.keys(), ...there.files.keys()]) },
     { here: local, there, base: before, view: asked.view.kind, isPinned: pinned !== null },
   );
+  let tracked: StatusReport["tracked"] | undefined;
   return {
     ...entries,
     preflight: problem === null ? entries.preflight : [problem],
@@ -88,11 +89,13 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     holds,
     changes,
     entryConflicts,
-    tracked: [...books.tracked].map((path) => ({
-      path,
-      kind: kindOf(here!.get(path), remote!.get(path), then!.get(path)),
-      size: local.files.get(path)?.size ?? remote!.get(path)?.size ?? 0,
-    })),
+    get tracked() { // a hundred thousand records that the usual view does not show
+      return tracked ??= [...books.tracked].map((path) => ({
+        path,
+        kind: kindOf(here!.get(path), remote!.get(path), then!.get(path)),
+        size: local.files.get(path)?.size ?? remote!.get(path)?.size ?? 0,
+      }));
+    },
     untracked,
     ignored,
     overtaken: asked.found?.overtaken ?? null,
@@ -186,11 +189,10 @@ function lookAround(
 ): { untracked: string[]; ignored: Ignored[] } {
   if (listed !== undefined && !includeIgnored) return { untracked: [...listed].filter((path) => !tracked.has(path)), ignored: [] };
   const { project } = world;
-  const found = walk(project, loadIgnore(project), { includeIgnored });
+  const found = walk(project, loadIgnore(project), { includeIgnored, except: tracked });
   const untracked: string[] = [];
   const ignored: Ignored[] = [];
   for (const file of [...found.files, ...found.links]) {
-    if (tracked.has(file.path)) continue;
     if (file.ignoredBy === undefined || file.ignoredBy === null) untracked.push(file.path);
     else ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: file.ignoredBy.source });
   }

@@ -2,9 +2,9 @@
  * The one law table: what happened to a path, given the folder, the remote and the base that both last agreed on. Pure and total.
  * Law: swapping folder and remote mirrors every kind. Law: sides that are equal are unchanged, whatever the base says.
  */
-import { type BundlePath, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { type BundlePath, compareBundlePaths, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
-import { type FileContent, sameContent, type Snapshot, sortedPaths } from "../bundle/snapshot.ts";
+import { type FileContent, sameContent, type Snapshot } from "../bundle/snapshot.ts";
 
 /** Words without "remote" tell of the folder's side. */
 export type ChangeKind =
@@ -31,9 +31,15 @@ export function kindOf(local: FileContent | undefined, remote: FileContent | und
 
 /** Every path that is not unchanged, sorted. */
 export function compareSnapshots(local: Snapshot, remote: Snapshot, base: Snapshot): Change[] {
-  return sortedPaths(local.keys(), remote.keys(), base.keys())
-    .map((path): Change => ({ path, kind: kindOf(local.get(path), remote.get(path), base.get(path)) }))
-    .filter(({ kind }) => kind !== "unchanged");
+  const changes: Change[] = [];
+  const look = (path: BundlePath, ours: FileContent | undefined, theirs: FileContent | undefined) => {
+    const kind = sameContent(ours, theirs) ? "unchanged" : kindOf(ours, theirs, base.get(path));
+    if (kind !== "unchanged") changes.push({ path, kind });
+  };
+  for (const [path, content] of local) look(path, content, remote.get(path));
+  // What is in the base alone is gone on both sides, and that is unchanged.
+  for (const [path, content] of remote) if (!local.has(path)) look(path, undefined, content);
+  return changes.sort((a, b) => compareBundlePaths(a.path, b.path)); // a few of a hundred thousand: only they are sorted
 }
 
 /** From one state to another, with no third opinion: the remote's words do not occur. */
@@ -46,11 +52,52 @@ export function changesBetween(now: Snapshot, before: Snapshot): Change[] {
  * it and not by its derived digests (D4). `modelRegistry` is null where the bytes are all that is known of it.
  */
 export function comparable(side: Snapshot, modelRegistry: Digest | null): Snapshot {
-  const files = new Map(side);
-  files.delete(MANIFEST_PATH);
-  const registry = files.get(MODEL_REGISTRY_PATH);
-  if (registry !== undefined && modelRegistry !== null) files.set(MODEL_REGISTRY_PATH, { ...registry, digest: modelRegistry, size: 0 });
-  return files;
+  const registry = side.get(MODEL_REGISTRY_PATH);
+  const instead = registry === undefined || modelRegistry === null ? registry : { ...registry, digest: modelRegistry, size: 0 };
+  if (!side.has(MANIFEST_PATH) && instead === registry) return side;
+  return new ComparableSide(side, instead);
+}
+
+/** A view and no copy: of a hundred thousand files, two are other than they were. */
+class ComparableSide implements Snapshot {
+  readonly size: number;
+
+  constructor(readonly side: Snapshot, readonly registry: FileContent | undefined) {
+    this.size = side.size - (side.has(MANIFEST_PATH) ? 1 : 0);
+  }
+
+  get(path: BundlePath): FileContent | undefined {
+    return path === MANIFEST_PATH ? undefined : path === MODEL_REGISTRY_PATH ? this.registry : this.side.get(path);
+  }
+
+  has(path: BundlePath): boolean {
+    return path !== MANIFEST_PATH && this.side.has(path);
+  }
+
+  *entries(): Generator<[BundlePath, FileContent], undefined> {
+    for (const [path, content] of this.side) {
+      if (path !== MANIFEST_PATH) yield [path, path === MODEL_REGISTRY_PATH ? this.registry! : content];
+    }
+    return undefined;
+  }
+
+  *keys(): Generator<BundlePath, undefined> {
+    for (const path of this.side.keys()) if (path !== MANIFEST_PATH) yield path;
+    return undefined;
+  }
+
+  *values(): Generator<FileContent, undefined> {
+    for (const [, content] of this.entries()) yield content;
+    return undefined;
+  }
+
+  forEach(look: (content: FileContent, path: BundlePath, side: Snapshot) => void): void {
+    for (const [path, content] of this.entries()) look(content, path, this);
+  }
+
+  [Symbol.iterator](): Generator<[BundlePath, FileContent], undefined> {
+    return this.entries();
+  }
 }
 
 export function isLocalKind(kind: ChangeKind): boolean {

@@ -80,8 +80,8 @@ export function ignoreRules(read: (path: string) => string | null): IgnoreRules 
 /** What is known of everything inside a directory. */
 interface Directory {
   readonly path: string;
-  /** Ignore files that count inside, from the built-in list to the deepest. */
-  readonly files: readonly IgnoreFile[];
+  /** Ignore files that count inside, from the built-in list to the deepest; read when they are first asked for. */
+  files(): readonly IgnoreFile[];
   /** Directories of the built-in list on the way here. */
   readonly guarded: readonly string[];
   /** A pattern matches the directory or one above it, so it matches all inside too. */
@@ -104,7 +104,7 @@ const GUARDS = new Set(DEFAULT_IGNORES.filter((pattern) => /^[^*/]+\/$/.test(pat
 const GUARD_SUFFIXES = DEFAULT_IGNORES.filter((pattern) => /^\*[^*/]+\/$/.test(pattern)).map((pattern) => pattern.slice(1, -1));
 
 function root(read: (path: string) => string | null): Directory {
-  return { path: "", files: [BUILT_IN, ...ignoreFilesIn("", read)], guarded: [], covered: false, pruned: null };
+  return { path: "", files: once(() => [BUILT_IN, ...ignoreFilesIn("", read)]), guarded: [], covered: false, pruned: null };
 }
 
 function below(parent: Directory, path: string, read: (path: string) => string | null): Directory {
@@ -112,19 +112,30 @@ function below(parent: Directory, path: string, read: (path: string) => string |
   const sealed = isSealed(nameOf(path));
   if (sealed !== null) return { ...parent, path, pruned: sealed };
   const guarded = guards(nameOf(path)) ? [...parent.guarded, path] : parent.guarded;
-  const covered = parent.covered || parent.files.some((file) => file.patterns.some((pattern) => matches(file, pattern, path, true)));
+  const above = parent.files();
+  const covered = parent.covered || above.some((file) => file.patterns.some((pattern) => matches(file, pattern, path, true)));
   const ignored = covered ? verdict(parent, path, true) : null;
-  const pruned = ignored !== null && !mayTakeBackInside(parent.files, guarded, path) ? ignored : null;
-  const files = pruned === null ? [...parent.files, ...ignoreFilesIn(path, read)] : parent.files;
+  const pruned = ignored !== null && !mayTakeBackInside(above, guarded, path) ? ignored : null;
+  const files = pruned === null ? once(() => withFiles(above, ignoreFilesIn(path, read))) : parent.files;
   return { path, files, guarded, covered, pruned };
+}
+
+function withFiles(above: readonly IgnoreFile[], own: readonly IgnoreFile[]): readonly IgnoreFile[] {
+  return own.length === 0 ? above : [...above, ...own];
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 function verdict(parent: Directory, path: string, isDirectory: boolean): Ignored | null {
   const name = nameOf(path);
-  if (!parent.covered && !parent.files.some((file) => file.mayMatch(path.slice(file.prefix.length), name, isDirectory))) return null;
+  const files = parent.files();
+  if (!parent.covered && !files.some((file) => file.mayMatch(path.slice(file.prefix.length), name, isDirectory))) return null;
   const guarded = guards(name) && isDirectory ? [...parent.guarded, path] : parent.guarded;
-  for (let index = parent.files.length - 1; index >= 0; index--) {
-    const file = parent.files[index]!;
+  for (let index = files.length - 1; index >= 0; index--) {
+    const file = files[index]!;
     for (const pattern of file.patterns) {
       if (!matches(file, pattern, path, isDirectory)) continue;
       if (!pattern.negative) return explanation(file, pattern);

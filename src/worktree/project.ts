@@ -16,7 +16,7 @@ export const LOCAL_NAMES = {
   tracked: "tracked.txt",
   state: "state.json",
   environment: "env",
-  statCache: "stat-cache.json",
+  statCache: "stat-cache",
   analysis: "analysis.json",
   outlines: "outlines.json",
   objects: "objects",

@@ -1,19 +1,21 @@
 /**
- * `.modelops-bundle/stat-cache.json`: digests of files that have not changed since they were hashed, so that `status` reads no file
- * twice (D10). An entry is written only if the file was older than the start of its hashing by the time grain of the file system: only
- * then is a later change certain to show in its stamp. Both times are the file system's own, never this machine's clock.
+ * `.modelops-bundle/stat-cache`: digests of files that have not changed since they were hashed, so that `status` reads no file twice
+ * (D10). An entry is written only if the file was older than the start of its hashing by the time grain of the file system: only then is a
+ * later change certain to show in its stamp. Both times are the file system's own, never this machine's clock.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { type Digest, isDigest } from "../base/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
-import { readTextIfThere, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
+import { compareUtf8 } from "../base/utf8_order.ts";
+import { readBytesIfThere, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
-import { type FileStamp, sameStamp } from "../disk/file_stamp.ts";
+import type { FileStamp } from "../disk/file_stamp.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
+import { decodeStamps, encodeStamps, indexIn, NO_STAMPS, type StampEntry, stampIn, type StampTable } from "./stamp_table.ts";
 
 export interface StatCache {
-  /** What the file holds, if its stamp says that it is unchanged. */
+  /** What the file holds, if its stamp says that it is unchanged. Fastest when asked in the order of the paths. */
   lookup(path: BundlePath, stamp: FileStamp): Digest | null;
   /** To be called before the first file is read: notes the file system's time. */
   begin(): void;
@@ -30,65 +32,73 @@ export interface StatCacheOptions {
   readonly partial?: boolean | undefined;
 }
 
-const VERSION = 1;
 const FINE_GRAIN_MS = 50; // kernels stamp files with the time of their last tick, up to 10 ms ago; network servers are coarser
 const COARSE_GRAIN_MS = 2000; // FAT; also where nothing is known
 
-/** size, modified, changed, inode, digest. */
-type Entry = readonly [number, number, number, number, string];
-
 export function openStatCache(project: Project, options: StatCacheOptions): StatCache {
   const file = metaPath(project, LOCAL_NAMES.statCache);
-  let old: Readonly<Record<string, Entry>> | null = null;
-  const kept = new Map<BundlePath, Entry>();
+  let table: StampTable | null = null;
+  const old = () => table ??= load(file);
+  /** Which of the old entries still hold. */
+  let kept = new Uint8Array(0);
+  let keptCount = 0;
+  let next = 0;
+  const fresh = new Map<BundlePath, StampEntry>();
   /** Files last changed before this time may be remembered. */
   let before = -Infinity;
-  let changed = false;
-  const entries = () => old ??= load(file);
 
   return {
     lookup(path, stamp) {
-      const entry = Object.hasOwn(entries(), path) ? entries()[path]! : null;
-      if (entry === null || !Array.isArray(entry) || !sameStamp(stampOfEntry(entry), stamp)) return null;
-      const digest = `sha256:${entry[4]}`;
-      if (!isDigest(digest)) return null;
-      kept.set(path, entry);
-      return digest;
+      const index = indexIn(old(), path, next);
+      if (index === null) return null;
+      next = index + 1;
+      const { sizes, modified, changed, inodes } = old();
+      if (
+        sizes[index] !== stamp.size || modified[index] !== stamp.modified || changed[index] !== stamp.changed ||
+        inodes[index] !== stamp.inode
+      ) return null;
+      if (kept.length === 0) kept = new Uint8Array(old().paths.length);
+      if (kept[index] === 0) keptCount++;
+      kept[index] = 1;
+      return old().digest(index);
     },
     begin() {
       const now = options.write ? fileSystemTime(project) : null;
       before = now === null ? -Infinity : now.time - now.grain;
     },
-    remember(path, stamp, digest) {
-      if (stamp.modified >= before) return;
-      kept.set(path, [stamp.size, stamp.modified, stamp.changed, stamp.inode, digest.slice(digest.indexOf(":") + 1)]);
-      changed = true;
+    remember(path, { size, modified, changed, inode }, digest) {
+      if (modified < before) fresh.set(path, { path, stamp: { size, modified, changed, inode }, digest });
     },
     save() {
-      if (!options.write || (!changed && (options.partial === true || kept.size === Object.keys(entries()).length))) return;
-      const others = options.partial === true ? Object.entries(entries()) : [];
+      if (!options.write || fresh.size === 0 && (options.partial === true || keptCount === old().paths.length)) return;
+      const entries: StampEntry[] = [...fresh.values()];
+      old().paths.forEach((path, index) => {
+        if (fresh.has(path as BundlePath) || options.partial !== true && kept[index] !== 1) return;
+        entries.push({ path, stamp: stampIn(old(), index), digest: old().digest(index) });
+      });
+      const bytes = encodeStamps(entries.sort((a, b) => compareUtf8(a.path, b.path)));
       try {
-        writeAtomic(file, JSON.stringify({ version: VERSION, entries: Object.fromEntries([...others, ...kept]) }));
-        changed = false;
+        writeAtomic(file, bytes);
       } catch (error) {
         if (!isFailure(error)) throw error; // a full or read-only disk costs speed, nothing else
+        return;
       }
+      table = decodeStamps(bytes)!; // what was written is what is old from here on, and all of it holds
+      kept = new Uint8Array(entries.length).fill(1);
+      keptCount = entries.length;
+      fresh.clear();
     },
   };
 }
 
-function load(file: string): Readonly<Record<string, Entry>> {
+function load(file: string): StampTable {
   try {
-    const value = JSON.parse(readTextIfThere(file) ?? "null");
-    return value?.version === VERSION && typeof value.entries === "object" && value.entries !== null ? value.entries : {};
+    const bytes = readBytesIfThere(file);
+    return (bytes === null ? null : decodeStamps(bytes)) ?? NO_STAMPS;
   } catch (error) {
-    if (error instanceof SyntaxError || isFailure(error)) return {}; // damaged, or not for us to read: everything is hashed again
+    if (isFailure(error)) return NO_STAMPS; // not for us to read: everything is hashed again
     throw error;
   }
-}
-
-function stampOfEntry([size, modified, changed, inode]: Entry): FileStamp {
-  return { size, modified, changed, inode };
 }
 
 /** By a file touched just now; null where none can be made. */

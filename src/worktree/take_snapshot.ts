@@ -3,14 +3,16 @@
  * it is looked at before and after it is read.
  */
 import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
-import type { Digest } from "../base/digest.ts";
+import { digestOf } from "../base/digest.ts";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
+import { sortedUtf8 } from "../base/utf8_order.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
-import { lstatIfThere, stampOf } from "../disk/file_stamp.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFiles } from "../disk/hash_file.ts";
+import { type Glance, looksFrom } from "../disk/quick_look.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
 import { inspectLink, type Obstacle, parentObstacle, shown } from "./links.ts";
 import { metaPath, onDisk, type Project } from "./project.ts";
@@ -30,44 +32,38 @@ export interface SnapshotOptions {
 }
 
 export interface TakenSnapshot {
-  readonly snapshot: Snapshot;
+  /** In the order of the paths; the caller's own. */
+  readonly snapshot: Map<BundlePath, FileContent>;
   /** Tracked, but not there as a file; in the order of the paths. */
   readonly missing: readonly BundlePath[];
   /** Files that had to be read. */
   readonly hashed: number;
 }
 
-const LOOKS_PER_TURN = 10_000; // some 40 ms: then progress and Ctrl-C get their turn
+const LOOKS_PER_TURN = 20_000; // some 40 ms: then progress and Ctrl-C get their turn
 
 /**
  * @throws Failure naming a file that cannot be read; Failure("changed-underneath") naming one that is written to just now;
  * Failure("invalid") naming a link that leads to something else than a tracked file.
  */
 export async function takeSnapshot(project: Project, tracked: Iterable<BundlePath>, options: SnapshotOptions): Promise<TakenSnapshot> {
-  const paths = sorted(tracked);
+  const paths = sortedUtf8([...tracked]);
   const looked = await lookAtAll(project, paths, options);
-  const digests = await hashWhatIsNew(project, looked, options);
+  const hashed = await hashWhatIsNew(project, looked, options);
+  const { snapshot, links, missing } = looked;
+  if (links.length === 0) return { snapshot, missing, hashed };
 
-  const snapshot = new Map<BundlePath, FileContent>();
-  const missing: BundlePath[] = [];
   const trackedSet = new Set(paths);
-  const contentOf = (path: BundlePath, glance: Glance): FileContent => {
-    const known = looked.known.get(path);
-    const { digest, size } = known === undefined ? digests.get(path)! : { digest: known, size: glance.size };
-    return { digest, size, executable: glance.executable };
-  };
-  for (const path of paths) {
-    const glance = looked.files.get(path);
-    const content = glance !== undefined
-      ? contentOf(path, glance)
-      : looked.links.has(path)
-      ? linkContent(project, path, trackedSet, (target) =>
-        looked.files.has(target) ? contentOf(target, looked.files.get(target)!) : null, options)
-      : null;
-    if (content === null) missing.push(path);
+  const linksThere = new Set(links);
+  const lost: BundlePath[] = [];
+  for (const path of links) {
+    const contentOf = (target: BundlePath) => linksThere.has(target) ? null : snapshot.get(target) ?? null;
+    const content = linkContent(project, path, trackedSet, contentOf, options);
+    if (content === null) lost.push(path);
     else snapshot.set(path, content);
   }
-  return { snapshot, missing, hashed: digests.size };
+  for (const path of lost) snapshot.delete(path);
+  return { snapshot, missing: lost.length === 0 ? missing : [...missing, ...lost].sort(compareBundlePaths), hashed };
 }
 
 /** Whether files here can be told executable: by making one. true where nothing can be made, since then nothing says otherwise. */
@@ -87,88 +83,95 @@ export function probeExecutableBit(project: Project): boolean {
   }
 }
 
-/** A set that was loaded is sorted already, and sorting a hundred thousand paths again takes a fifth of a second. */
-function sorted(tracked: Iterable<BundlePath>): readonly BundlePath[] {
-  const paths = [...tracked];
-  const inOrder = paths.every((path, index) => index === 0 || compareBundlePaths(paths[index - 1]!, path) < 0);
-  return inOrder ? paths : paths.sort(compareBundlePaths);
-}
-
-/** What is kept of a look at a file; the system's whole answer would be ten times as much. */
-interface Glance {
-  readonly size: number;
-  readonly executable: boolean;
-}
-
 interface Looked {
-  readonly files: ReadonlyMap<BundlePath, Glance>;
-  readonly links: ReadonlySet<BundlePath>;
-  /** Digests that the stat cache vouches for. */
-  readonly known: ReadonlyMap<BundlePath, Digest>;
+  /** In the order of the paths. Files that are to be hashed, and links, have their place in it already, with a content that does not count. */
+  readonly snapshot: Map<BundlePath, FileContent>;
+  readonly unknown: readonly BundlePath[];
+  readonly links: readonly BundlePath[];
+  readonly missing: readonly BundlePath[];
 }
 
 async function lookAtAll(project: Project, paths: readonly BundlePath[], options: SnapshotOptions): Promise<Looked> {
-  const files = new Map<BundlePath, Glance>();
-  const links = new Set<BundlePath>();
-  const known = new Map<BundlePath, Digest>();
+  const snapshot = new Map<BundlePath, FileContent>();
+  const unknown: BundlePath[] = [];
+  const links: BundlePath[] = [];
+  const missing: BundlePath[] = [];
+  stopIfInterrupted(options.signal);
+  const look = looksFrom(project.root, paths.length);
   const parents = new Map<string, Obstacle | null>();
-  for (const [index, path] of paths.entries()) {
-    if (index % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await new Promise((resolve) => setTimeout(resolve, 0));
-    stopIfInterrupted(options.signal);
-    const obstacle = parentObstacle(project, path, parents);
+  let folder = ""; // of the path before, with its slash: files of one folder follow each other
+  let obstacle: Obstacle | null = null;
+  for (let index = 0; index < paths.length; index++) {
+    const path = paths[index]!;
+    if (index % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      stopIfInterrupted(options.signal);
+    }
+    const slash = path.lastIndexOf("/") + 1;
+    if (slash !== folder.length || !path.startsWith(folder)) {
+      folder = path.slice(0, slash);
+      obstacle = parentObstacle(project, path, parents);
+    }
     if (obstacle?.kind === "link") {
       warn(options, "behind-link", `${path} counts as missing: ${obstacle.path} is a link, and links to directories are not followed`);
     }
-    const info = obstacle === null ? lstatIfThere(onDisk(project, path)) : null;
-    if (info === null) continue;
-    if (info.isFile) {
-      files.set(path, { size: info.size, executable: isExecutable(path, info, options) });
-      const digest = options.statCache.lookup(path, stampOf(info));
-      if (digest !== null) known.set(path, digest);
-    } else if (info.isSymlink) {
-      links.add(path);
+    const glance = obstacle === null ? look(path) : null;
+    if (glance?.kind === "file") {
+      const { size } = glance;
+      const executable = options.executableBit ? glance.executable : options.base?.get(path)?.executable ?? false;
+      const digest = options.statCache.lookup(path, glance);
+      if (digest === null) unknown.push(path);
+      snapshot.set(path, { digest: digest ?? NOT_YET, size, executable });
+    } else if (glance?.kind === "link") {
+      links.push(path);
+      snapshot.set(path, { digest: NOT_YET, size: 0, executable: false });
     } else {
-      warn(
-        options,
-        "not-a-file",
-        `${path} counts as missing: ${info.isDirectory ? "a directory stands in its place" : "it is no regular file"}`,
-      );
+      missing.push(path);
+      if (glance !== null) warn(options, "not-a-file", `${path} counts as missing: ${whyNoFile(glance.kind)}`);
     }
   }
-  return { files, links, known };
+  return { snapshot, unknown, links, missing };
 }
 
+const NOT_YET = digestOf(new Uint8Array(0));
+
+function whyNoFile(kind: Glance["kind"]): string {
+  return kind === "directory" ? "a directory stands in its place" : "it is no regular file";
+}
+
+/** How many files were read. */
 async function hashWhatIsNew(
   project: Project,
-  { files, known }: Looked,
+  { snapshot, unknown }: Looked,
   { statCache, emit, parallel, signal }: SnapshotOptions,
-): Promise<ReadonlyMap<BundlePath, { digest: Digest; size: number }>> {
-  const fresh = [...files].filter(([path]) => !known.has(path)).map(([path, info]) => ({ path, info }));
-  if (fresh.length === 0) {
+): Promise<number> {
+  if (unknown.length === 0) {
     statCache.save();
-    return new Map();
+    return 0;
   }
   statCache.begin();
-  const names = new Map(fresh.map(({ path }) => [onDisk(project, path), path]));
-  const digests = new Map<BundlePath, { digest: Digest; size: number }>();
-  emit({ kind: "begin", activity: "hashing", items: fresh.length, bytes: fresh.reduce((sum, { info }) => sum + info.size, 0) });
+  const start = project.root.length + 1;
+  const sizeOf = (path: BundlePath) => snapshot.get(path)!.size;
+  let hashed = 0;
+  emit({ kind: "begin", activity: "hashing", items: unknown.length, bytes: unknown.reduce((sum, path) => sum + sizeOf(path), 0) });
   try {
-    await hashFiles(fresh.map(({ path, info }) => ({ path: onDisk(project, path), size: info.size })), {
+    await hashFiles(unknown.map((path) => ({ path: onDisk(project, path), size: sizeOf(path) })), {
       parallel,
       signal,
       onBytes: (count) => emit({ kind: "bytes", activity: "hashing", count }),
-      onItem: (file) => {
-        const path = names.get(file.path)!;
-        digests.set(path, file);
-        statCache.remember(path, file.stamp, file.digest);
+      onItem: ({ path: whole, digest, size, stamp }) => {
+        const path = whole.slice(start) as BundlePath;
+        snapshot.set(path, { digest, size, executable: snapshot.get(path)!.executable });
+        statCache.remember(path, stamp, digest);
+        hashed++;
         emit({ kind: "item", activity: "hashing", name: path });
       },
     });
   } finally {
     emit({ kind: "end", activity: "hashing" });
-    if (digests.size > 0) statCache.save(); // also when interrupted: what was read need not be read again
+    if (hashed > 0) statCache.save(); // also when interrupted: what was read need not be read again
   }
-  return digests;
+  return hashed;
 }
 
 function linkContent(
@@ -207,10 +210,6 @@ function linkContent(
     return null;
   }
   return { digest: content.digest, size: content.size, executable: false, link: link.text };
-}
-
-function isExecutable(path: BundlePath, info: Deno.FileInfo, { executableBit, base }: SnapshotOptions): boolean {
-  return executableBit ? ((info.mode ?? 0) & 0o100) !== 0 : base?.get(path)?.executable ?? false;
 }
 
 function warn({ emit }: SnapshotOptions, code: string, message: string): void {

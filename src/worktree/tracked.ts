@@ -13,6 +13,7 @@ import {
   whyNotABundlePath,
 } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { sortedUtf8 } from "../base/utf8_order.ts";
 import { parseManifestFile } from "../bundle/manifest_file.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
@@ -45,13 +46,15 @@ export function formatTracked(tracked: Iterable<BundlePath>): string {
 /** Lines are taken exactly: a name may begin or end with a blank. */
 export function parseTracked(text: string): ReadonlySet<BundlePath> {
   const tracked: BundlePath[] = [];
-  text.replace(/^\uFEFF/, "").split(/\r?\n/).forEach((line, index) => {
-    if (line === "") return;
+  const lines = text.replace(/^\uFEFF/, "").split(text.includes("\r") ? /\r?\n/ : "\n");
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!;
+    if (line === "") continue;
     const why = whyNotABundlePath(line);
     if (why !== null) throw unlawful(line, why, index + 1);
     if (!isMetadataPath(line as BundlePath)) tracked.push(line as BundlePath);
-  });
-  return new Set(tracked.sort(compareBundlePaths));
+  }
+  return new Set(sortedUtf8(tracked));
 }
 
 function trackedByManifest(project: Project): ReadonlySet<BundlePath> | null {

@@ -52,21 +52,35 @@ export interface WalkOptions {
    * not lead into, nothing ever.
    */
   readonly includeIgnored?: boolean | undefined;
+  /** Paths that the caller knows of anyway: they are left out, whatever lies there, without asking any rule about them. */
+  readonly except?: ReadonlySet<string> | undefined;
 }
 
 /** @throws Failure("not-found") when `under` is not there; Failure("usage") when it lies behind a link. */
 export function walk(project: Project, ignore: IgnoreRules, options: WalkOptions = {}): Walked {
-  const found: Found = { project, ignore, includeIgnored: options.includeIgnored ?? false, files: [], links: [], skipped: [], ignored: [] };
+  const found: Found = {
+    project,
+    ignore,
+    includeIgnored: options.includeIgnored ?? false,
+    except: options.except ?? NONE,
+    files: [],
+    links: [],
+    skipped: [],
+    ignored: [],
+  };
   const under = options.under ?? null;
   if (under === null) walkDirectory(found, "");
   else walkFrom(found, under);
   return found;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 interface Found {
   readonly project: Project;
   readonly ignore: IgnoreRules;
   readonly includeIgnored: boolean;
+  readonly except: ReadonlySet<string>;
   readonly files: WalkedFile[];
   readonly links: WalkedLink[];
   readonly skipped: Skipped[];
@@ -129,12 +143,14 @@ function takeEntry(found: Found, path: string, kind: Kind): void {
   found.links.push({ path: lawful, text: link.text, target: link.target, ...ignoredBy });
 }
 
-/** In the order that the whole paths below them have: a directory sorts as its name and "/". */
+/** What is in no way known, in the order that the whole paths below have: a directory sorts as its name and "/". */
 function entriesOf(found: Found, directory: string): Deno.DirEntry[] {
+  const prefix = directory === "" ? "" : `${directory}/`;
   const keyed: [string, Deno.DirEntry][] = [];
   try {
     for (const entry of Deno.readDirSync(directory === "" ? found.project.root : onDisk(found.project, directory as BundlePath))) {
-      keyed.push([entry.isDirectory ? `${entry.name}/` : entry.name, entry]);
+      if (entry.isDirectory) keyed.push([`${entry.name}/`, entry]);
+      else if (!found.except.has(prefix + entry.name)) keyed.push([entry.name, entry]);
     }
   } catch (error) {
     if (directory === "" || errorNumber(error) === null) throw diskFailure(error, "list", found.project.root);

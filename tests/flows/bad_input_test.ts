@@ -647,8 +647,8 @@ Deno.test("a home and a data directory that cannot be written are named; with a 
     const failure = await desk.json(["push"], { cwd: "model", env, expect: 8 });
     assert.match(failure.message, /odd-home\/\.local|\/file/);
     assert.ok(failure.hint.length > 5, JSON.stringify(failure));
-    const { ".modelops-bundle/stat-cache.json": _a, ...after } = tree(join(desk.path, "model"), { local: true });
-    const { ".modelops-bundle/stat-cache.json": _b, ...was } = before;
+    const { ".modelops-bundle/stat-cache": _a, ...after } = tree(join(desk.path, "model"), { local: true });
+    const { ".modelops-bundle/stat-cache": _b, ...was } = before;
     assert.deepEqual(after, was);
     await desk.mops(["push", "--remote", `oci:${desk.path}/store`], { cwd: "model", env });
     const none = await desk.json(["env", "list"], { cwd: "model", env, expect: null });

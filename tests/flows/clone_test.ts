@@ -124,7 +124,7 @@ Deno.test("a clone remembers remote and tag, and writes nothing but the bundle's
   assert.deepEqual([state.remote, state.tag, state.pinned], [`oci:${site.store}`, "v1", null]);
   assert.deepEqual(tree(ben.root), tree(ann.root));
   const local = [...Deno.readDirSync(join(ben.root, ".modelops-bundle"))].map(({ name }) => name).sort();
-  assert.deepEqual(local.filter((name) => name !== "stat-cache.json"), [
+  assert.deepEqual(local.filter((name) => name !== "stat-cache"), [
     "config.yaml",
     "manifest.yaml",
     "objects",

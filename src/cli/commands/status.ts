@@ -48,7 +48,7 @@ export default command({
       untrackedOnly: options.untrackedOnly === true,
       includeIgnored: options.includeIgnored === true,
     };
-    session.report("status", documentOf(report), () => {
+    session.report("status", session.json ? documentOf(report) : {}, () => {
       if (options.details !== undefined) return chosen!.map((one) => renderEntry(one, session.console)).join("\n\n");
       if (options.explain === undefined) return renderStatus(report, view, session.console);
       return renderReasons(chosen ?? [...report.models, ...report.targets].filter((one) => one.status !== "ready"), session.console);

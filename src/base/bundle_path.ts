@@ -63,17 +63,19 @@ export function isMetadataPath(path: BundlePath): boolean {
  */
 export function collidingPaths(paths: Iterable<BundlePath>): readonly (readonly [BundlePath, BundlePath])[] {
   const seen = new Map<string, string>();
+  const looked = new Set<string>();
   const pairs = new Map<string, readonly [BundlePath, BundlePath]>();
-  for (const path of paths) {
-    const components = path.split("/");
-    for (let end = 1; end <= components.length; end++) {
-      const prefix = components.slice(0, end).join("/");
-      const folded = fold(prefix);
-      const earlier = seen.get(folded);
-      if (earlier === undefined) seen.set(folded, prefix);
-      else if (earlier !== prefix) pairs.set(`${earlier}\n${prefix}`, [earlier as BundlePath, prefix as BundlePath]);
-    }
-  }
+  const look = (prefix: string): void => {
+    if (looked.has(prefix)) return;
+    const slash = prefix.lastIndexOf("/");
+    if (slash > 0) look(prefix.slice(0, slash));
+    looked.add(prefix);
+    const folded = fold(prefix);
+    const earlier = seen.get(folded);
+    if (earlier === undefined) seen.set(folded, prefix);
+    else if (earlier !== prefix) pairs.set(`${earlier}\n${prefix}`, [earlier as BundlePath, prefix as BundlePath]);
+  };
+  for (const path of paths) look(path);
   return [...pairs.values()];
 }
 
@@ -86,8 +88,12 @@ export function unportableComponent(path: BundlePath): string | null {
   return null;
 }
 
+// deno-lint-ignore no-control-regex
+const LOWER = /^[\x00-@\[-\x7f]*$/; // ASCII without capitals
+
 /** Two names are one file where case or Unicode form does not count. */
 function fold(text: string): string {
+  if (LOWER.test(text)) return text;
   return text.normalize("NFC").toLowerCase();
 }
 

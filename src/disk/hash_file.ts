@@ -10,6 +10,7 @@ import { mapPool } from "../base/pool.ts";
 import { diskFailure, onDiskDo } from "./disk_failure.ts";
 import { type FileStamp, sameStamp, stampOf } from "./file_stamp.ts";
 import { type HashWorker, type Reading, startHashWorker } from "./hash_worker.ts";
+import { type Look, looksFrom } from "./quick_look.ts";
 
 export interface HashRequest {
   readonly path: string;
@@ -93,9 +94,10 @@ type Keep = (index: number, file: HashedFile) => void;
 
 async function hashHere(files: readonly HashRequest[], indexes: readonly number[], options: HashOptions, keep: Keep): Promise<void> {
   let turn = performance.now();
+  const quickly = looksFrom("", indexes.length);
   for (const index of indexes) {
     const { path, size } = files[index]!;
-    if (size < SMALL) keep(index, readSmall(path, options.onBytes));
+    if (size < SMALL) keep(index, readSmall(path, quickly, options.onBytes));
     else keep(index, await readTwice(path, options.onBytes, (count) => readLarge(path, count, options.signal)));
     if (performance.now() - turn > TURN_MS) {
       await letOthersRun();
@@ -132,17 +134,24 @@ async function hashOnThreads(threads: number, files: readonly HashRequest[], ind
  * For a small file the path is looked at before and after, instead of the open file: as telling, and half the calls. A fifo is never
  * opened: that would wait for ever.
  */
-function readSmall(path: string, onBytes: HashOptions["onBytes"]): HashedFile {
+function readSmall(path: string, quickly: Look, onBytes: HashOptions["onBytes"]): HashedFile {
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const before = look(path);
+    const before = stampOfFile(path, quickly);
     const bytes = readWhole(path);
-    const after = look(path);
+    const after = stampOfFile(path, quickly);
     if (sameStamp(before, after) && bytes.byteLength === before.size) {
       onBytes?.(bytes.byteLength);
       return { path, digest: digestFromHex(hash("sha256", bytes, "hex")), size: bytes.byteLength, stamp: after };
     }
   }
   throw changed(path);
+}
+
+function stampOfFile(path: string, quickly: Look): FileStamp {
+  const glance = quickly(path);
+  if (glance?.kind !== "file") throw changed(path);
+  const { size, modified, changed: changedAt, inode } = glance;
+  return { size, modified, changed: changedAt, inode };
 }
 
 async function readTwice(

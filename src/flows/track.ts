@@ -9,7 +9,7 @@ import {
   unportableComponent,
   whyNotABundlePath,
 } from "../base/bundle_path.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
@@ -28,10 +28,13 @@ export interface PathsRequest {
   readonly paths: readonly string[];
 }
 
-/** @throws Failure when one of the paths cannot be added; then none is. */
+/**
+ * Tracks files, then hashes them, so that nothing is left to be read by the status or push that follows. @throws Failure when one of the
+ * paths cannot be added; then none is.
+ */
 export async function add(world: World, request: PathsRequest & { readonly force: boolean }): Promise<AddReport> {
   const { project } = request;
-  return await changing(world, project, "add", () => {
+  return await changing(world, project, "add", async () => {
     const tracked = loadTracked(project);
     const ignore = loadIgnore(project);
     const found = new Set<BundlePath>();
@@ -71,8 +74,9 @@ export async function add(world: World, request: PathsRequest & { readonly force
         world.emit({ kind: "warning", code: "unportable-name", message: `${path}: "${name}" cannot be a file name on Windows` });
       }
     }
-    if (added.length > 0) saveTracked(project, all);
-    return Promise.resolve({ added, already: found.size - added.length, ignored, skipped });
+    if (added.length > 0) saveTracked(project, all); // first: hashing may be interrupted, and takes nothing back
+    const files = [...found].filter((path) => !links.has(path) && !walkedLinks.has(path));
+    return { added, already: found.size - added.length, hashed: await rememberDigests(world, project, files), ignored, skipped };
 
     function collect(typed: string): void {
       const path = toBundlePathNamed(project, request.standing, typed);
@@ -117,6 +121,21 @@ export async function add(world: World, request: PathsRequest & { readonly force
       skipped.push(...tree.skipped);
     }
   });
+}
+
+/** How many files were read. One that cannot be read, or changes while it is, stays tracked and is told; a push will not go past it. */
+async function rememberDigests(world: World, project: Project, files: readonly BundlePath[]): Promise<number> {
+  const { takeSnapshot } = await import("../worktree/take_snapshot.ts");
+  const { openStatCache } = await import("../worktree/stat_cache.ts");
+  const { emit, signal } = world;
+  const statCache = openStatCache(project, { write: true, partial: true });
+  try {
+    return (await takeSnapshot(project, files, { statCache, executableBit: true, lookOnly: true, emit, signal })).hashed;
+  } catch (error) {
+    if (!isFailure(error) || error.code === "interrupted") throw error;
+    emit({ kind: "warning", code: "not-hashed", message: `${error.message}; it is tracked` });
+    return 0;
+  }
 }
 
 /** Takes files and folders out of the tracked set, with `rm` also from disk. @throws Failure("not-found") naming what is not tracked; then nothing is done. */

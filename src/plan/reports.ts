@@ -36,6 +36,8 @@ export interface AddReport {
   readonly added: readonly BundlePath[];
   /** Named or walked over, and tracked before. */
   readonly already: number;
+  /** Files whose bytes were read; 0 when the stat cache knew them all. */
+  readonly hashed: number;
   readonly ignored: readonly Ignored[];
   readonly skipped: readonly { readonly path: string; readonly why: string }[];
 }

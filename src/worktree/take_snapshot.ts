@@ -97,7 +97,7 @@ async function lookAtAll(project: Project, paths: readonly BundlePath[], options
   const links: BundlePath[] = [];
   const missing: BundlePath[] = [];
   stopIfInterrupted(options.signal);
-  const look = looksFrom(project.root, paths.length);
+  const look = looksFrom(`${project.root}/`, paths.length);
   const parents = new Map<string, Obstacle | null>();
   let folder = ""; // of the path before, with its slash: files of one folder follow each other
   let obstacle: Obstacle | null = null;

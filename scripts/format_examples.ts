@@ -3,6 +3,7 @@
  * indented, since canonical JSON is one line.
  */
 import { type BundlePath, parseBundlePath } from "../src/base/bundle_path.ts";
+import { withCheck } from "../src/base/checked_text.ts";
 import { digestOf } from "../src/base/digest.ts";
 import { encodePushRecord } from "../src/bundle/push_record.ts";
 import type { FileContent } from "../src/bundle/snapshot.ts";
@@ -67,14 +68,16 @@ function makeExamples(): ReadonlyMap<string, string> {
   });
   const pop = files.get(parseBundlePath("data/pop.csv"))!;
   const journal = {
-    version: 1,
     staging: "0f8d2c6e-5f0c-4a53-9a40-0c5c9a4f2b11",
     steps: [
       { kind: "remove", path: "data/old.csv", was: { digest: pop.digest, size: pop.size } },
       { kind: "place", path: "data/pop.csv", staged: "0", content: { digest: pop.digest, size: pop.size }, was: null },
       { kind: "mode", path: "run.sh", executable: true, was: contentHeld(files.get(parseBundlePath("run.sh"))!) },
     ],
-    after: [{ name: "state.json", staged: "after-0" }, { name: "tracked.txt", staged: "after-1" }],
+    after: [
+      { name: "state.json", staged: "after-0", content: contentHeld(contentOf(formatState(state), false)) },
+      { name: "tracked.txt", staged: "after-1", content: contentHeld(contentOf(formatTracked(files.keys()), false)) },
+    ],
   };
   return new Map([
     ["manifest", indented(manifest.bytes)],
@@ -93,7 +96,7 @@ function makeExamples(): ReadonlyMap<string, string> {
     ["manifest file", textOf(sealed.metadata.get(parseBundlePath(".modelops-bundle/manifest.yaml"))!)],
     ["state", formatState(state)],
     ["tracked", formatTracked(files.keys())],
-    ["journal", JSON.stringify(journal, null, 2)],
+    ["journal", withCheck(JSON.stringify({ version: 2, ...journal }, null, 2))],
     ["built-in", filled(DEFAULT_IGNORES)],
   ]);
 }

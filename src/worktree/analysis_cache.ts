@@ -4,6 +4,7 @@
  * as empty. Records that several entries share (an import in a common helper) stand in it once.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
+import { checkOf, withCheck } from "../base/checked_text.ts";
 import { type Digest, isDigest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
@@ -23,12 +24,14 @@ export interface CachedAnalysis<Rest> {
   readonly rest: Rest;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** null when there is none that can be used. `isRest` says whether what lies in it has the shape that is wanted. */
 export function loadAnalysis<Rest>(project: Project, isRest: (value: unknown) => value is Rest): CachedAnalysis<Rest> | null {
   try {
-    const file = JSON.parse(readTextIfThere(metaPath(project, LOCAL_NAMES.analysis)) ?? "null");
+    const text = readTextIfThere(metaPath(project, LOCAL_NAMES.analysis));
+    if (text === null || checkOf(text) !== "right") return null;
+    const file = JSON.parse(text);
     if (file?.version !== VERSION || !isDigest(String(file.fingerprint)) || !isRest(file.rest)) return null;
     const records: unknown[] = file.records;
     return {
@@ -67,7 +70,7 @@ export function saveAnalysis<Rest>(project: Project, analysis: CachedAnalysis<Re
     records: [],
   });
   try {
-    writeAtomic(metaPath(project, LOCAL_NAMES.analysis), text.replace(/\[\]\}$/, `[${records.join(",")}]}`));
+    writeAtomic(metaPath(project, LOCAL_NAMES.analysis), withCheck(text.replace(/\[\]\}$/, `[${records.join(",")}]}`)));
   } catch (error) {
     if (!isFailure(error)) throw error;
   }

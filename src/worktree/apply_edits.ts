@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { Digest } from "../base/digest.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
 import type { Emit } from "../bundle/events.ts";
 import { type FileContent, sameContent } from "../bundle/snapshot.ts";
@@ -68,8 +68,9 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
       steps: stepsOf(edits, staged, seen),
       after: options.after.map(({ name, text }, index) => {
         step(`stage ${name}`);
-        writeAtomic(join(folder, `after-${index}`), text, { sync: true });
-        return { name, staged: `after-${index}` };
+        const bytes = new TextEncoder().encode(text);
+        writeAtomic(join(folder, `after-${index}`), bytes, { sync: true });
+        return { name, staged: `after-${index}`, content: { digest: digestOf(bytes), size: bytes.byteLength } };
       }),
     };
     // A journal that outlives a power cut must not speak of files that did not: 0.7 s for 10,000 small files, beside 3 s to write them.

@@ -27,7 +27,9 @@ export interface CarriedOut {
   readonly removed: readonly BundlePath[];
   /** Changed by somebody else in the meantime, or in the way; left as they are. */
   readonly left: readonly BundlePath[];
-  /** false: because of what was left, local state still says what it said. What was done then counts as done by hand. */
+  /** Files of local state whose staged bytes are not what was staged. */
+  readonly damaged: readonly string[];
+  /** false: because of what was left or is damaged, local state still says what it said. What was done then counts as done by hand. */
   readonly stateMoved: boolean;
 }
 
@@ -54,7 +56,11 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   syncFoldersOf(project, [...written, ...removed]); // the journal may go only when its work will stay
   // A base that holds what a path did not get would make the next push take it away from everybody. Without it the next pull asks.
   const wasMoved = journal.after.some(({ staged }) => lstatIfThere(join(staging, staged)) === null); // then all steps were taken before
-  const stateMoved = !isBlocked || wasMoved;
+  const damaged = journal.after.filter(({ staged, content }) => {
+    const file = join(staging, staged);
+    return content !== undefined && lstatIfThere(file) !== null && !doors.isWhole(file, content);
+  }).map(({ name }) => name);
+  const stateMoved = damaged.length === 0 && (!isBlocked || wasMoved);
   for (const { name, staged } of stateMoved ? journal.after : []) {
     if (lstatIfThere(join(staging, staged)) === null) continue; // put before the crash
     doors.step(`put ${name}`);
@@ -64,7 +70,7 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   doors.step("remove the journal");
   removeJournal(project);
   removeStaging(project, doors.step);
-  return { written, removed, left, stateMoved };
+  return { written, removed, left, damaged, stateMoved };
 }
 
 export function stagingPath(project: Project, name: string): string {

@@ -1,9 +1,10 @@
 /**
  * `.modelops-bundle/journal.json`: the steps of one change to the project folder, written before the first is taken and removed after
- * the last (docs/formats.md, "journal.json"). Whoever finds one finishes it. Version 1.
+ * the last (docs/formats.md, "journal.json"). Whoever finds one finishes it. Version 2 ends with a check; version 1 had none.
  */
 import { type BundlePath, parseBundlePath } from "../base/bundle_path.ts";
 import { asBoolean, asCount, asString, at, type Found, items, member, oneOf, optional, wrong } from "../base/decode.ts";
+import { checkOf, withCheck } from "../base/checked_text.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
@@ -30,14 +31,18 @@ export interface Journal {
   /** Removals first. */
   readonly steps: readonly Step[];
   /** Files of local state, put after all steps: `staged` in the staging folder becomes `.modelops-bundle/name`. */
-  readonly after: readonly { readonly name: string; readonly staged: string }[];
+  readonly after: readonly { readonly name: string; readonly staged: string; readonly content?: Held | undefined }[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Durable when it returns. */
 export function writeJournal(project: Project, journal: Journal): void {
-  writeAtomic(metaPath(project, LOCAL_NAMES.journal), JSON.stringify({ version: VERSION, ...journal }), { sync: true });
+  writeAtomic(metaPath(project, LOCAL_NAMES.journal), formatJournal(journal), { sync: true });
+}
+
+export function formatJournal(journal: Journal): string {
+  return withCheck(JSON.stringify({ version: VERSION, ...journal }));
 }
 
 /** null when nothing is to be finished. @throws Failure("invalid") when the file is damaged, Failure("unsupported") for a newer one. */
@@ -46,7 +51,12 @@ export function readJournal(project: Project): Journal | null {
   const text = readTextIfThere(file);
   if (text === null) return null;
   try {
-    return decode(at(JSON.parse(text)));
+    const root = at(JSON.parse(text));
+    const check = checkOf(text);
+    if (check === "wrong" || check === "none" && member(root, "version").value === VERSION) {
+      throw new Failure("invalid", "it is not what was written: its check does not agree");
+    }
+    return decode(root);
   } catch (error) {
     if (!(error instanceof SyntaxError) && !isFailure(error)) throw error;
     const reason = isFailure(error) ? error.message : "it is not JSON";
@@ -65,13 +75,16 @@ export function removeJournal(project: Project): void {
 
 function decode(root: Found): Journal {
   const version = asCount(member(root, "version"));
-  if (version !== VERSION) throw new Failure("unsupported", `it has version ${version}, and this mops reads version ${VERSION}`);
+  if (version !== VERSION && version !== 1) {
+    throw new Failure("unsupported", `it has version ${version}, and this mops reads version ${VERSION}`);
+  }
   return {
     staging: plainName(member(root, "staging")),
     steps: items(member(root, "steps")).map(decodeStep),
     after: items(member(root, "after")).map((found) => ({
       name: plainName(member(found, "name")),
       staged: plainName(member(found, "staged")),
+      content: optional(member(found, "content"), held), // version 1 did not say it
     })),
   };
 }

@@ -1,8 +1,9 @@
 /**
  * `.modelops-bundle/state.json`: what this folder knows of where it came from (D6, D7; docs/formats.md, "state.json"). Local, never in a
- * bundle. Version 2; the Python tool's file, which has no version, is read once.
+ * bundle. Version 3 ends with a check; version 2 had none, and the Python tool's file, which has no version, is read once.
  */
 import { asCount, asObject, asString, at, type Found, items, member, members, optional } from "../base/decode.ts";
+import { checkOf, withCheck } from "../base/checked_text.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
@@ -45,6 +46,8 @@ export interface LocalState {
   readonly executableBit: boolean;
 }
 
+const VERSION = 3;
+
 export const EMPTY_STATE: LocalState = {
   remote: null,
   name: null,
@@ -63,7 +66,12 @@ export function loadState(project: Project): LocalState {
   const text = readTextIfThere(file);
   if (text === null) return EMPTY_STATE;
   try {
-    return decode(at(JSON.parse(text)));
+    const root = at(JSON.parse(text));
+    const check = checkOf(text);
+    if (check === "wrong" || check === "none" && member(root, "version").value === VERSION) {
+      throw new Failure("invalid", "it is not what was written: its check does not agree");
+    }
+    return decode(root);
   } catch (error) {
     if (isFailure(error, "unsupported")) {
       throw new Failure("unsupported", `${file} is newer than this mops: ${error.message}`, {
@@ -85,7 +93,7 @@ export function saveState(project: Project, state: LocalState): void {
 }
 
 export function formatState(state: LocalState): string {
-  return JSON.stringify({ version: 2, ...state }, null, 2) + "\n";
+  return withCheck(JSON.stringify({ version: VERSION, ...state }, null, 2));
 }
 
 /** The base of a tag that now holds `holds`: what was pushed there since the last pull, else what that pull brought (D6). */
@@ -126,7 +134,9 @@ export function rememberedBundles(state: LocalState): ReadonlySet<Digest> {
 function decode(root: Found): LocalState {
   const version = optional(member(root, "version"), asCount);
   if (version === undefined) return decodePythonState(root);
-  if (version !== 2) throw new Failure(version > 2 ? "unsupported" : "invalid", `it has version ${version}, and this mops reads version 2`);
+  if (version !== VERSION && version !== 2) {
+    throw new Failure(version > VERSION ? "unsupported" : "invalid", `it has version ${version}, and this mops reads version ${VERSION}`);
+  }
   const digest = (found: Found): Digest => parseDigest(asString(found));
   return {
     remote: optional(member(root, "remote"), asString) ?? null,

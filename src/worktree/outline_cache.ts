@@ -3,6 +3,7 @@
  * What is no longer used stays for a while: the version before an edit is what tells formatting from change. May be deleted at any time;
  * damaged, foreign or not to be read, it counts as empty.
  */
+import { checkOf, withCheck } from "../base/checked_text.ts";
 import type { Digest } from "../base/digest.ts";
 import { digestParts, isDigest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
@@ -25,7 +26,7 @@ export interface OutlineCacheOptions {
 }
 
 /** Raised with the layout of the file; outlines of another version are of no use either. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** The first line is this, the table of shapes, and `MIDDLE`. */
 const HEAD = `{"version":"${FORMAT}.${OUTLINE_VERSION}","shapes":`;
 const MIDDLE = `,"outlines":{`;
@@ -83,7 +84,7 @@ function format(used: ReadonlyMap<Digest, string>, { lines: old, shapes }: Loade
   };
   for (const [digest, text] of used) keep(digest, text);
   for (const [digest, text] of old) if (!used.has(digest) && ++unused <= KEPT_UNUSED) keep(digest, text);
-  return `${HEAD}${JSON.stringify(shapes.keys)}${MIDDLE}\n${lines.join(",\n")}\n${TAIL}\n`;
+  return withCheck(`${HEAD}${JSON.stringify(shapes.keys)}${MIDDLE}\n${lines.join(",\n")}\n${TAIL}`);
 }
 
 interface Loaded {
@@ -100,6 +101,7 @@ function load(file: string): Loaded {
     if (isFailure(error)) return { lines, shapes: new Shapes() }; // not for us to read: everything is parsed again
     throw error;
   }
+  if (text !== null && checkOf(text) !== "right") text = null; // one wrong import in it would be sealed into a bundle
   const shapes = text === null ? null : shapesOf(text.slice(0, text.indexOf("\n") + 1));
   if (text === null || shapes === null) return { lines, shapes: new Shapes() };
   for (const line of text.slice(text.indexOf("\n") + 1).split("\n")) {
@@ -117,7 +119,7 @@ function shapesOf(line: string): Shapes | null {
   return isTable ? new Shapes(keys) : null;
 }
 
-/** null where a line is damaged. */
+/** null where a line is none of ours. */
 function parse(text: string, shapes: Shapes): ReadSource | null {
   const packed = json(text);
   try {

@@ -31,8 +31,12 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
         : lstatIfThere(file)!.size === content.size && hashFileSync(file).digest === content.digest,
     step,
   };
-  const { left, stateMoved } = carryOut(project, journal, doors);
+  const { left, damaged, stateMoved } = carryOut(project, journal, doors);
   emit({ kind: "detail", message: `finished what an interrupted command began: ${journal.steps.length} steps` });
+  for (const name of damaged) {
+    const message = `what the interrupted command was about to put into ${name} is damaged, and was not put: pull again`;
+    emit({ kind: "warning", code: "damaged-state", message });
+  }
   warnOfLeft(left, stateMoved, emit);
   return "finished";
 }

@@ -1,6 +1,7 @@
 /** What is cached of an analysis comes back as it was; what cannot be used counts as nothing. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { withCheck } from "../../src/base/checked_text.ts";
 import type { EntryAnalysis } from "../../src/models/entry_analysis.ts";
 import type { Via } from "../../src/python/dependencies.ts";
 import { type CachedAnalysis, loadAnalysis, saveAnalysis } from "../../src/worktree/analysis_cache.ts";
@@ -69,17 +70,16 @@ Deno.test("a file that is absent, damaged, foreign or of another version counts 
     const file = metaPath(project, LOCAL_NAMES.analysis);
     saveAnalysis(project, cached([modelAnalysis(closure("own.py"))]));
     const whole = Deno.readTextFileSync(file);
-    const damages = [
-      "",
-      "null",
-      "[]",
-      whole.slice(0, -10),
-      whole.replace('"version":1', '"version":2'),
-      whole.replace(/"records":\[.*$/, '"records":[]}'),
-      whole.replace(/"readings":\[.*"records"/, '"readings":7,"records"'),
-      whole.replace('{"n":1}', "{}"),
-      whole.replace(/"fingerprint":"sha256:./, '"fingerprint":"'),
+    const unchecked = `${whole.slice(0, whole.lastIndexOf(","))}}`;
+    const foreign = [
+      unchecked.replace('"version":2', '"version":3'),
+      unchecked.replace(/"records":\[.*$/, '"records":[]}'),
+      unchecked.replace(/"readings":\[.*"records"/, '"readings":7,"records"'),
+      unchecked.replace('{"n":1}', "{}"),
+      unchecked.replace(/"fingerprint":"sha256:./, '"fingerprint":"'),
     ];
+    for (const text of foreign) assert.notEqual(text, unchecked);
+    const damages = ["", "null", "[]", whole.slice(0, -10), unchecked, whole.replace("own.py", "owm.py"), ...foreign.map(withCheck)];
     for (const text of damages) {
       assert.notEqual(text, whole);
       Deno.writeTextFileSync(file, text);

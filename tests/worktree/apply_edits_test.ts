@@ -413,7 +413,7 @@ Deno.test("a damaged journal is a failure that says how to go on", () =>
       put(project, ".modelops-bundle/journal.json", text);
       assert.throws(() => recover(project, silent), (error) => isFailure(error, "invalid") && error.hint!.startsWith("mv "));
     }
-    put(project, ".modelops-bundle/journal.json", '{"version":2}');
+    put(project, ".modelops-bundle/journal.json", '{"version":3}');
     assert.throws(() => recover(project, silent), (error) => isFailure(error, "unsupported"));
   }));
 

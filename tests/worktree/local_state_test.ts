@@ -19,9 +19,9 @@ Deno.test("a state.json of a newer mops is not advised away; a damaged one is, b
       }
       throw new assert.AssertionError({ message: "it was taken" });
     };
-    assert.deepEqual(refusal('{"version": 3}'), {
+    assert.deepEqual(refusal('{"version": 4}'), {
       code: "unsupported",
-      message: `${file} is newer than this mops: it has version 3, and this mops reads version 2`,
+      message: `${file} is newer than this mops: it has version 4, and this mops reads version 3`,
       hint: "use the newer mops that wrote it",
     });
     const damaged = refusal("{");

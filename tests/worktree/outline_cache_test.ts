@@ -79,7 +79,7 @@ Deno.test("nothing is written when nothing is new, or when nothing may be writte
   assert.equal(Deno.statSync(folder.file).mtime!.getTime(), 1_000_000);
 });
 
-Deno.test("a damaged, foreign or older file counts as empty, and one damaged line costs one outline", () => {
+Deno.test("a damaged, foreign or older file counts as empty, whatever of it could still be read", () => {
   using folder = new Folder();
   remember(folder, A, B);
   const good = Deno.readTextFileSync(folder.file);
@@ -101,10 +101,8 @@ Deno.test("a damaged, foreign or older file counts as empty, and one damaged lin
     Deno.writeTextFileSync(folder.file, good.replace(line, damaged));
     assert.equal(openOutlineCache(folder, { write: true }).find(A.digest), null, damaged);
   }
-  Deno.writeTextFileSync(folder.file, good.replace(line, line.slice(0, 100)));
-  const cache = openOutlineCache(folder, { write: true });
-  assert.equal(cache.find(A.digest), null);
-  assert.deepEqual(cache.find(B.digest), B.source);
+  Deno.writeTextFileSync(folder.file, good.replace('"a"', '"b"')); // good JSON, of an import that is not there
+  assert.equal(openOutlineCache(folder, { write: true }).find(A.digest), null);
   for (let length = 0; length < good.length; length += 97) {
     Deno.writeTextFileSync(folder.file, good.slice(0, length));
     const found = openOutlineCache(folder, { write: true }).find(A.digest);

@@ -13,7 +13,7 @@ import { canonicalPyproject } from "../python/pyproject.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { findBase } from "./find_base.ts";
+import { findBase, warnOfGone } from "./find_base.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
 import { readContent } from "./read_content.ts";
 import { type ProjectWorld, settled, type World } from "./world.ts";
@@ -41,6 +41,7 @@ export async function diff(world: ProjectWorld, request: DiffRequest): Promise<D
   const tag = request.against === null ? followedTag(books) : request.against.tag;
   const pinned = request.against === null ? books.state.pinned : null;
   const digest = request.against?.digest ?? pinned ?? (tag === null ? null : await remote.resolve(tag, signal));
+  if (digest === null && tag !== null) warnOfGone(books.state, name, tag, emit);
   if (digest === null && request.against !== null) {
     throw absent(remote.repository, `${name}:${tag}`);
   }

@@ -79,3 +79,10 @@ export function warnOfOvertaken(found: FoundBase, name: string, tag: string, emi
       `another push to ${name}:${tag} overtook yours; your bundle is safe as ${found.overtaken}, and what you changed in it counts as your change`,
   });
 }
+
+/** A tag that holds nothing, though this folder put something under it: somebody took it away, or the remote has lost it. */
+export function warnOfGone(state: LocalState, name: string, tag: string, emit: Emit): void {
+  const last = state.pushed[name]?.[tag]?.bundle ?? (state.remote === name && state.tag === tag ? state.pulled : null);
+  if (last === null) return;
+  emit({ kind: "warning", code: "tag-gone", message: `${name}:${tag} is gone; it held ${last} when this folder last agreed with it` });
+}

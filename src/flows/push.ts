@@ -22,12 +22,13 @@ import { type LocalState, rememberedBundles, saveState, settledPushing, withPush
 import { saveTracked } from "../worktree/tracked.ts";
 import { type Books, followedTag, gatherLocal, type LocalSide, readBooks, sealTexts } from "./gather.ts";
 import { readBundleIfAny } from "./read_bundle.ts";
-import { findBase, warnOfOvertaken } from "./find_base.ts";
+import { findBase, warnOfGone, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./push_records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
 import { PackMaker } from "./make_packs.ts";
 import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
 import { checkedForPush, preparePush } from "./prepare_push.ts";
+import { mend } from "./lost_blobs.ts";
 import { planAgainstTags } from "./push_facts.ts";
 import { beginSending, endSending, isNewRepository } from "./sending_mark.ts";
 import { sendBlobs, sendManifest } from "./send_bundle.ts";
@@ -70,7 +71,10 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
     async (tag) => await findBase(remote, books.state, tag, held[tags.indexOf(tag)] ?? null, signal),
     signal,
   );
-  for (const [i, tag] of tags.entries()) warnOfOvertaken(found[i]!, name, tag, emit);
+  for (const [i, tag] of tags.entries()) {
+    warnOfOvertaken(found[i]!, name, tag, emit);
+    if (held[i] === null) warnOfGone(books.state, name, tag, emit);
+  }
   const bases = found.map(({ base }) => base);
   const sources = { project, remote, signal };
   const firstBase = bases[0] == null ? null : await readBundleIfAny(sources, bases[0], `${name}@${bases[0]}`);
@@ -105,6 +109,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   if (request.dryRun) return { ...reportOf(plan, name, remote.requests() + requestBound(plan), [], true), ...told };
   if (prepared.added.length > 0) saveTracked(project, books.tracked); // before anything of it is sent: it is needed, whatever becomes of this push
   if (plan.nothingToDo) {
+    await mend(world, remote, plan, packs);
     const state = plan.tags.reduce(
       (state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)),
       books.state,

@@ -5,12 +5,13 @@
 import { MANIFEST_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
-import type { Remote } from "../bundle/content.ts";
+import type { Blob, Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
-import { planPush, type PushPlan, type TagFacts } from "../plan/push.ts";
+import { blobsOf, planPush, type PushPlan, type TagFacts } from "../plan/push.ts";
 import { type Sealed } from "../plan/seal.ts";
 import { type LocalState } from "../worktree/local_state.ts";
 import { type LocalSide } from "./gather.ts";
+import { lostIn } from "./lost_blobs.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
 import { type ProjectWorld } from "./world.ts";
 
@@ -56,18 +57,22 @@ export async function planAgainstTags(
     foreign: facts.held[i] == null ? null : foreign.get(facts.held[i]!) ?? null,
     lacksManifestFile: facts.held[i] != null && sides[1 + 2 * i]!.files.size > 0 && !sides[1 + 2 * i]!.files.has(MANIFEST_PATH),
   }));
-  const present = new Set<Digest>();
+  const named = new Map<Digest, Blob>();
   for (const { layers, config } of await bundlesThere(world, remote, facts.held, known, facts.state)) {
-    for (const layer of layers) present.add(layer.digest);
-    present.add(config.digest);
+    for (const blob of [...layers, config]) named.set(blob.digest, blob);
   }
+  if (facts.held.includes(own)) {
+    for (const blob of [...blobsOf(facts.sealed), facts.sealed.bundle.index.descriptor]) named.set(blob.digest, blob);
+  }
+  const lost = await lostIn(remote, named, world.signal);
   const [first, ...rest] = tagFacts;
   return planPush({
     repository: remote.repository,
     sealed: facts.sealed,
     compared: compared[0]!,
     tags: [first!, ...rest],
-    present,
+    present: new Set(named.keys()).difference(lost),
+    lost,
     missing: facts.local.missing,
   }, { force: facts.force });
 }

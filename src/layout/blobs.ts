@@ -7,10 +7,12 @@ import { type ByteSource, sourceOf, Verifier } from "../base/bytes.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
+import { shellWord } from "../base/shell_word.ts";
 import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { removeIfThere, renameOver, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
 import { fileSource, openPart } from "../disk/file_source.ts";
+import { hashFile } from "../disk/hash_file.ts";
 import { leftBehindIn, removeLeftBehind } from "../disk/left_behind.ts";
 import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
 import { writeVerified } from "../disk/write_verified.ts";
@@ -42,7 +44,7 @@ export class LayoutBlobs implements ContentStore {
     }
     await this.#expect(blob, what, options);
     const stream = await fileSource(this.folder.blobFile(blob.digest), blob.size).open();
-    return stream.pipeThrough(watching(new Verifier(blob, what), options));
+    return stream.pipeThrough(watching(new Verifier(blob, what), options, (error) => this.#damaged(error.message, blob.digest, error)));
   }
 
   async readPart(blob: Blob, part: BlobPart, options: TransferOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
@@ -57,15 +59,15 @@ export class LayoutBlobs implements ContentStore {
     stopIfInterrupted(signal);
     const info = this.folder.exists() ? await this.#stat(blob.digest) : null;
     if (info === null) throw absent(blob.digest, what);
-    if (info.size !== blob.size) throw wrongSize(what, info.size, blob);
+    if (info.size !== blob.size) throw this.#damaged(wrongSize(what, info.size, blob.size), blob.digest);
   }
 
-  /** A file of the right size is trusted to be the blob; one of another size is damage, and is replaced. */
+  /** What is there already is read again, since it may have rotted, which takes no longer than to write it; damage is replaced. */
   async write(blob: Blob, source: ByteSource, options: TransferOptions = {}): Promise<void> {
     stopIfInterrupted(options.signal);
     await this.folder.make(options.signal);
     this.#sweep();
-    if ((await this.#stat(blob.digest))?.size === blob.size) return;
+    if ((await this.#stat(blob.digest))?.size === blob.size && await this.#isWhole(blob, options)) return;
     const temporary = join(this.folder.blobFolder, temporaryName());
     try {
       const what = `the content of the blob ${blob.digest}`;
@@ -92,14 +94,14 @@ export class LayoutBlobs implements ContentStore {
     stopIfInterrupted(signal);
     const info = this.folder.exists() ? await this.#stat(digest) : null;
     if (info === null) throw absent(digest, what);
-    if (info.size > limit) throw wrongSize(what, info.size, { digest, size: limit });
+    if (info.size > limit) throw this.#damaged(wrongSize(what, info.size, limit), digest);
     const file = this.folder.blobFile(digest);
     const bytes = await Deno.readFile(file).catch((error) => {
       throw diskFailure(error, "read", file);
     });
     stopIfInterrupted(signal);
     if (digestOf(bytes) !== digest) {
-      throw new Failure("corrupt", `${what} is corrupt: its bytes have another digest`, { facts: { digest } });
+      throw this.#damaged(`${what} is corrupt: its bytes have another digest`, digest);
     }
     return bytes;
   }
@@ -132,6 +134,20 @@ export class LayoutBlobs implements ContentStore {
     for (const folder of folders) removeLeftBehind(folder, before);
   }
 
+  async #isWhole({ digest }: Blob, { signal }: TransferOptions): Promise<boolean> {
+    return (await hashFile(this.folder.blobFile(digest), { signal, parallel: 1 })).digest === digest;
+  }
+
+  /** Of damage: how it is made good. */
+  #damaged(message: string, digest: Digest, cause?: unknown): Failure {
+    const file = this.folder.blobFile(digest);
+    return new Failure("corrupt", message, {
+      hint: `rm -f ${shellWord(file)}   (then mops bundle push from a folder that has the content puts it back)`,
+      facts: { digest, file },
+      cause,
+    });
+  }
+
   async #stat(digest: Digest): Promise<Deno.FileInfo | null> {
     const file = this.folder.blobFile(digest);
     try {
@@ -155,7 +171,11 @@ export class LayoutBlobs implements ContentStore {
 }
 
 /** Verifies while it passes bytes on (a part has nothing to verify by), tells how many, and ends when it should. */
-function watching(check: Verifier | null, options: TransferOptions): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+function watching(
+  check: Verifier | null,
+  options: TransferOptions,
+  damaged: (error: Failure) => Failure = (error) => error,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   return new TransformStream({
     transform(piece, controller) {
       stopIfInterrupted(options.signal);
@@ -163,7 +183,13 @@ function watching(check: Verifier | null, options: TransferOptions): TransformSt
       options.onBytes?.(piece.byteLength);
       controller.enqueue(piece);
     },
-    flush: () => check?.finish(),
+    flush() {
+      try {
+        check?.finish();
+      } catch (error) {
+        throw isFailure(error, "corrupt") ? damaged(error) : error;
+      }
+    },
   });
 }
 
@@ -171,6 +197,6 @@ function absent(digest: Digest, what: string): Failure {
   return new Failure("not-found", `${what} is not there`, { facts: { digest } });
 }
 
-function wrongSize(what: string, size: number, blob: Blob): Failure {
-  return new Failure("corrupt", `${what} is corrupt: it has ${size} bytes instead of ${blob.size}`, { facts: { digest: blob.digest } });
+function wrongSize(what: string, found: number, size: number): string {
+  return `${what} is corrupt: it has ${found} bytes instead of ${size}`;
 }

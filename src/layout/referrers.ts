@@ -32,8 +32,9 @@ export async function referrersIn(
   onDamaged: (digest: string, reason: string) => void,
 ): Promise<readonly Descriptor[]> {
   const found = new Map<string, Descriptor>();
+  const all = new Set(index.manifests.map(({ digest }) => digest));
   for (const listed of index.manifests) {
-    if (!mayRefer(listed, subject, artifactType)) continue;
+    if (!mayRefer(listed, subject, artifactType, all)) continue;
     const digest = String(listed.digest);
     if (!known.has(digest)) {
       try {
@@ -78,11 +79,15 @@ export function blobsOf(bytes: Uint8Array): readonly Blob[] {
   return (config.value === undefined ? lists : [config, ...lists]).map(decodeDescriptor);
 }
 
-/** false when the entry in the list is enough to rule it out. */
-function mayRefer(listed: Listed, subject: Digest, artifactType: string): boolean {
-  if (typeof listed.artifactType === "string" && listed.artifactType !== "" && listed.artifactType !== artifactType) return false;
+/**
+ * false when the entry in the list is enough to rule it out. An entry that has rotted is not: one that names our subject is opened whatever
+ * type it says, and one whose subject nobody lists is opened, too.
+ */
+function mayRefer(listed: Listed, subject: Digest, artifactType: string, all: ReadonlySet<unknown>): boolean {
   const said = annotationsOf(listed)[SUBJECT_ANNOTATION];
-  return typeof said !== "string" || (said !== NO_SUBJECT && said === subject);
+  if (said === subject) return true;
+  if (typeof said === "string") return said !== NO_SUBJECT && !all.has(said);
+  return typeof listed.artifactType !== "string" || listed.artifactType === "" || listed.artifactType === artifactType;
 }
 
 async function describe(listed: Listed, read: ReadManifest): Promise<About | null> {

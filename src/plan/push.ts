@@ -36,6 +36,8 @@ export interface PushFacts {
   readonly tags: readonly [TagFacts, ...TagFacts[]];
   /** Blobs that manifests of the remote name already. */
   readonly present: ReadonlySet<Digest>;
+  /** Blobs that manifests of the remote name, and that it does not have any more. */
+  readonly lost?: ReadonlySet<Digest>;
   readonly missing: readonly BundlePath[];
 }
 
@@ -58,7 +60,7 @@ export interface PushPlan {
   readonly skipped: { readonly blobs: number; readonly bytes: number };
   /** Tracked, but not on disk: not in the bundle. */
   readonly missing: readonly BundlePath[];
-  /** No tag moves. */
+  /** No tag moves; what the remote has lost is sent all the same. */
   readonly nothingToDo: boolean;
 }
 
@@ -70,7 +72,7 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
   const moving = facts.tags.filter(({ holds }) => holds !== digest);
   if (!options.force) { for (const tag of moving) refuseUnlessOurs(tag, facts.repository); }
   const told = facts.tags.find(({ holds }) => holds !== null) ?? facts.tags[0];
-  const uploads = moving.length === 0 ? [] : uploadsOf(facts);
+  const uploads = uploadsOf(facts).filter(({ digest }) => moving.length > 0 || facts.lost?.has(digest));
   const sent = new Set(uploads.map((upload) => upload.digest));
   const skipped = new Map(blobsOf(facts.sealed).filter((blob) => !sent.has(blob.digest)).map((blob) => [blob.digest, blob.size]));
   return {

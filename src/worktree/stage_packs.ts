@@ -89,7 +89,7 @@ export async function fetchFromPack(fetch: PackFetch, source: PackSource, option
     const own = bytes.subarray(start, start + content.size);
     if (digestOf(own) !== content.digest) {
       throw new Failure("corrupt", `${path} is corrupt: what stands in its place in the pack ${pack.digest} has another digest`, {
-        hint: "mops bundle push   (from a folder that has the file; then ask who runs the remote)",
+        hint: await hintOfDamage(pack, source, options) ?? PUSH_AGAIN,
         facts: { path, digest: content.digest, pack: pack.digest },
       });
     }
@@ -97,11 +97,24 @@ export async function fetchFromPack(fetch: PackFetch, source: PackSource, option
   }
 }
 
+const PUSH_AGAIN = "mops bundle push   (from a folder that has the files; then ask who runs the remote)";
+
+/** Only who reads all of a pack can say that it is damaged, and what to do about it. */
+async function hintOfDamage(pack: Blob, source: PackSource, options: TransferOptions): Promise<string | undefined> {
+  try {
+    await readAll(await source.read(pack, { ...options, onBytes: undefined }), pack.size, `the pack ${pack.digest}`);
+    return undefined;
+  } catch (error) {
+    if (isFailure(error, "corrupt")) return error.hint;
+    throw error;
+  }
+}
+
 function unreadable({ pack, files }: PackFetch, error: Failure): Failure {
   const [first] = files;
   const others = files.length === 1 ? "" : ` and ${files.length - 1} more`;
   return new Failure(error.code, `${first!.path}${others} cannot be fetched: the pack ${pack.digest}, which holds them: ${error.message}`, {
-    hint: "mops bundle push   (from a folder that has the files; then ask who runs the remote)",
+    hint: error.hint ?? PUSH_AGAIN,
     facts: { ...error.facts, pack: pack.digest, paths: files.map(({ path }) => path) },
     cause: error,
   });

@@ -32,6 +32,6 @@ export async function mend(world: ProjectWorld, remote: Remote, plan: PushPlan, 
   });
   if (plan.uploads.length === 0 && isWhole) return;
   world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
-  await sendBlobs(world, remote, plan, plan.uploads, packs);
+  await sendBlobs(world, remote, plan, { uploads: plan.uploads, packs, isNew: false });
   if (!isWhole) await remote.writeManifest(manifest, world.signal);
 }

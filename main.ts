@@ -3,4 +3,5 @@ import { run } from "./src/cli/run.ts";
 
 const crashAt = Deno.env.get("MOPS_CRASH_AT"); // for tests only (docs/design.md, "Crash points")
 if (import.meta.main && crashAt !== undefined) (await import("./src/cli/crash_point.ts")).dieAt(crashAt);
-if (import.meta.main) Deno.exit(await run(Deno.args, { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") }));
+const styling = { NO_COLOR: Deno.env.get("NO_COLOR"), TERM: Deno.env.get("TERM") };
+if (import.meta.main) Deno.exit(await run(Deno.args, styling, Deno.exit));

@@ -13,10 +13,11 @@ import { Stopping } from "./stopping.ts";
 import { BUNDLE_TREE, TREE } from "./command_tree.ts";
 import { VERSION } from "./version.ts";
 
-/** The exit code; never throws. `styling`: the variables that decide about colours. */
+/** The exit code; never throws. `styling`: the variables that decide about colours; `end`: ends the process, whatever hangs. */
 export async function run(
   argv: readonly string[],
   styling: { readonly NO_COLOR?: string | undefined; readonly TERM?: string | undefined },
+  end: (code: number) => void,
 ): Promise<number> {
   const alone = isBundleAlone(argv0);
   const program = alone ?? "mops";
@@ -40,15 +41,17 @@ export async function run(
       return 0;
     }
     call = { usage: parsed.usage, given: parsed.options, again: onceMore(program, argv) };
-    return await runCommand(parsed, console);
+    return await runCommand(parsed, console, end);
   } catch (error) {
     await tellFailure(withHint(error, program, call), console, json, argv.includes("--verbose") || argv.includes("-v"));
     return exitCodeOf(error);
   }
 }
 
-async function runCommand(parsed: Extract<Awaited<ReturnType<typeof parse>>, { kind: "run" }>, console: Console): Promise<number> {
-  const stopping = new Stopping();
+type Run = Extract<Awaited<ReturnType<typeof parse>>, { kind: "run" }>;
+
+async function runCommand(parsed: Run, console: Console, end: (code: number) => void): Promise<number> {
+  const stopping = new Stopping(() => end(exitCodeOf(new Failure("interrupted", ""))));
   stopping.listen();
   const session = new Session(parsed.options, console, stopping.signal, parsed.name.split(" ")[0]!);
   try {

@@ -10,7 +10,7 @@ type SignalName = "SIGINT" | "SIGTERM" | "SIGUSR1";
 
 /** How long what was begun may take to end after a signal (ms). A container has 10 s by default before it is killed, a SLURM job 30 s. */
 const GRACE: Readonly<Record<SignalName, number>> = { SIGINT: 0, SIGTERM: 3_000, SIGUSR1: 10_000 };
-/** A deadline's last tenth is for ending, within these bounds (ms): what was begun has the first half of it. */
+/** A deadline's last tenth is for ending, within these bounds (ms), at most a half: what was begun has the first half of that. */
 const [SHORTEST_END, LONGEST_END] = [1_000, 15_000];
 /** Longer timers end at once (ms). */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -34,8 +34,10 @@ export class Stopping {
   readonly #soon = new AbortController();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #listeners: (readonly [SignalName, () => void])[] = [];
+  #interrupted = false;
 
-  constructor() {
+  /** @param end ends the process, at once: what a second Ctrl-C asks for. (Without a listener the system would, but not under Deno 2.6.) */
+  constructor(readonly end: () => void) {
     giveForerunner(this.#now.signal, this.#soon.signal);
   }
 
@@ -64,7 +66,7 @@ export class Stopping {
 
   before({ at, text }: Deadline): void {
     const left = at - Date.now();
-    const end = Math.min(LONGEST_END, Math.max(SHORTEST_END, left / 10));
+    const end = Math.min(LONGEST_END, left / 2, Math.max(SHORTEST_END, left / 10));
     const reason = new Failure("interrupted", `stopped ahead of the deadline ${text}`, { facts: { deadline: text, checkpoint: true } });
     this.#after(left - end, () => this.#stopSoon(reason));
     this.#after(left - end / 2, () => this.#stopNow(reason));
@@ -79,19 +81,13 @@ export class Stopping {
   }
 
   #signalled(name: SignalName): void {
+    if (name === "SIGINT" && this.#interrupted) return this.end();
+    this.#interrupted ||= name === "SIGINT";
     const isSecond = this.reason !== null;
     const reason = new Failure("interrupted", MESSAGES[name], { facts: { signal: name, checkpoint: true } });
     this.#stopSoon(reason);
     const grace = isSecond ? 0 : GRACE[name];
-    if (grace === 0) this.#stopNow(reason);
-    else this.#after(grace, () => this.#stopNow(reason));
-    if (name === "SIGINT") this.#leaveToSystem(name);
-  }
-
-  /** Without a listener the system ends the process. */
-  #leaveToSystem(name: SignalName): void {
-    for (const [listened, listener] of this.#listeners) if (listened === name) Deno.removeSignalListener(name, listener);
-    this.#listeners = this.#listeners.filter(([listened]) => listened !== name);
+    this.#after(grace, () => this.#stopNow(reason));
   }
 
   #stopSoon(reason: Failure): void {

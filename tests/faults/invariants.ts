@@ -74,7 +74,7 @@ export async function assertStatusWorks(place: Place, folder: string): Promise<v
   for (const offline of [true, false]) await status(place.world(project), { offline, includeIgnored: false });
 }
 
-/** What dead commands left, in any folder. The lock of a layout may lie there until somebody changes the layout: it is one, always. */
+/** What dead commands left, in any folder. */
 export function scratchIn(place: Place): string[] {
   const found: string[] = [];
   const visit = (folder: string): void => {
@@ -85,13 +85,13 @@ export function scratchIn(place: Place): string[] {
     }
   };
   visit("");
-  return found.filter((path) => path !== "store/index.json.lock").sort();
+  return found.sort();
 }
 
 /** `mops` leaves what is minutes old to whoever may still be at work: time goes by. */
 export function letTimePass(place: Place): void {
   const hours = new Date(Date.now() - 48 * 3600_000);
   for (const path of scratchIn(place)) {
-    if (path.endsWith(".tmp") || path.endsWith(".dead")) Deno.utimeSync(place.path(path), hours, hours);
+    if (/\.(tmp|dead)$|lock$/.test(path)) Deno.utimeSync(place.path(path), hours, hours);
   }
 }

@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import type { Digest } from "../../src/base/digest.ts";
-import { isFailure } from "../../src/base/failure.ts";
 import { type Command, COMMANDS } from "./commands.ts";
 import { nameOf, runUntil } from "./effect_run.ts";
 import { assertOldOrNew, assertStatusWorks, letTimePass, pictureOf, scratchIn } from "./invariants.ts";
 import { Place, type RemoteKind } from "./place.ts";
+import { again } from "./run_again.ts";
 
 async function killEverywhere(place: Place, command: Command): Promise<number> {
   const begin = () => {
@@ -33,9 +33,10 @@ async function killEverywhere(place: Place, command: Command): Promise<number> {
       await assertStatusWorks(place, command.in);
       assertOldOrNew(await pictureOf(place, verified), before, after);
       letTimePass(place);
-      await again(place, command);
+      const ran = await again(place, command);
       assert.deepEqual(await pictureOf(place, verified), after);
-      assert.deepEqual(scratchIn(place), []);
+      // A dead lock lies there until somebody needs it: one, always.
+      assert.deepEqual(scratchIn(place).filter((path) => path !== "store/index.json.lock" && (ran || !path.endsWith("/lock"))), []);
     } catch (error) {
       const next = undisturbed.effects[n - 1]!;
       failures.push(
@@ -45,14 +46,6 @@ async function killEverywhere(place: Place, command: Command): Promise<number> {
   }
   if (failures.length > 0) assert.fail(`${failures.length} failed:\n${failures.slice(0, 5).join("\n").replaceAll(place.root, "")}`);
   return undisturbed.effects.length;
-}
-
-async function again(place: Place, command: Command): Promise<void> {
-  try {
-    await command.run(place);
-  } catch (error) {
-    if (!isFailure(error, "not-found", "would-overwrite") || command.isDone?.(place) !== true) throw error;
-  }
 }
 
 const TORTURE = Deno.env.get("MOPS_TORTURE") === "1";

@@ -103,9 +103,14 @@ function finish(project: Project, journal: Journal, seen: Seen, step: (name: str
     const applied = carryOut(project, journal, {
       // Looked at a moment ago: an equal stamp is enough.
       holds: (path, held, info) =>
-        holdsLinkOr(project, path, held, info, () => {
+        holdsLinkOr(onDisk(project, path), held, info, () => {
           const stamp = seen.stamps.get(path);
           return stamp !== undefined && sameStamp(stamp, stampOf(info));
+        }),
+      stillHolds: (aside, path, held, info) =>
+        holdsLinkOr(aside, held, info, () => {
+          const stamp = seen.stamps.get(path);
+          return stamp !== undefined && sameStamp(stamp, { ...stampOf(info), changed: stamp.changed });
         }),
       isWhole: () => true, // verified while it was written
       step,

@@ -1,6 +1,7 @@
 /**
  * Taking the steps of a journal, by the command that wrote it or by the next one after a crash. Each step can be taken twice: what is
- * done already is seen, and what somebody else changed since the plan was made is left alone and named.
+ * done already is seen, and what somebody else changed since the plan was made is left alone and named. What a step replaces or removes is
+ * kept aside until all are taken, and looked at once more: an editor that saved in between gets its file back.
  */
 import { dirname, join } from "node:path";
 import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
@@ -8,6 +9,7 @@ import { makeFolder, removeIfThere, renameOver } from "../disk/atomic_file.ts";
 import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { hashFileSync } from "../disk/hash_file.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
 import { readLink } from "./links.ts";
@@ -16,6 +18,8 @@ import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
 export interface CarryingOut {
   /** Does the path hold this? Of a path that holds a file or a link. */
   readonly holds: (path: BundlePath, held: Held, info: Deno.FileInfo) => boolean;
+  /** The same of what lay at the path and was put aside: its number of names, and so its time of status change, is another one. */
+  readonly stillHolds: (aside: string, path: BundlePath, held: Held, info: Deno.FileInfo) => boolean;
   /** Has the staged file the right bytes? */
   readonly isWhole: (file: string, content: Held) => boolean;
   /** Called before each change to the disk. */
@@ -43,14 +47,22 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   const left: BundlePath[] = [];
   const staging = stagingPath(project, journal.staging);
   let isBlocked = false;
-  for (const step of journal.steps) {
+  for (const [number, step] of journal.steps.entries()) {
+    const aside = join(staging, `was-${number}`);
     const taken = step.kind === "remove"
-      ? remove(project, step, doors)
+      ? remove(project, step, aside, doors)
       : step.kind === "mode"
       ? setMode(project, step, doors)
-      : place(project, step, staging, doors);
+      : place(project, step, staging, aside, doors);
     (taken === "done" ? step.kind === "remove" ? removed : written : left).push(step.path);
     isBlocked ||= taken === "left";
+  }
+  for (const [number, step] of journal.steps.entries()) {
+    if (step.kind === "mode" || !givesBack(project, step, join(staging, `was-${number}`), doors)) continue;
+    const list = step.kind === "remove" ? removed : written;
+    if (list.includes(step.path)) list.splice(list.indexOf(step.path), 1);
+    left.push(step.path);
+    isBlocked = true;
   }
   for (const path of removed) pruneAbove(project, path, doors);
   syncFoldersOf(project, [...written, ...removed]); // the journal may go only when its work will stay
@@ -85,19 +97,23 @@ export function removeStaging(project: Project, step: (name: string) => void): v
   onDiskDo("remove", folder, () => disk.removeTree(folder));
 }
 
-/** Whether a path holds a link with this text, or (for files) whatever `bytes` says. */
-export function holdsLinkOr(project: Project, path: BundlePath, held: Held, info: Deno.FileInfo, bytes: () => boolean): boolean {
-  if (held.link !== undefined) return info.isSymlink && readLink(onDisk(project, path)) === held.link;
+/** Whether a file holds a link with this text, or (for files) whatever `bytes` says. */
+export function holdsLinkOr(file: string, held: Held, info: Deno.FileInfo, bytes: () => boolean): boolean {
+  if (held.link !== undefined) return info.isSymlink && readLink(file) === held.link;
   return info.isFile && info.size === held.size && bytes();
 }
 
-function remove(project: Project, { path, was }: Step & { kind: "remove" }, doors: CarryingOut): Taken {
+export function holdsByDigest(file: string, held: Held, info: Deno.FileInfo): boolean {
+  return holdsLinkOr(file, held, info, () => hashFileSync(file).digest === held.digest);
+}
+
+function remove(project: Project, { path, was }: Step & { kind: "remove" }, aside: string, doors: CarryingOut): Taken {
   if (!isRealFolder(project, path)) return "done"; // gone together with its folder
   const info = lstatIfThere(onDisk(project, path));
   if (info === null || info.isDirectory) return "done"; // removed before the crash, and perhaps a folder made in its place
   if (!doors.holds(path, was, info)) return "left";
   doors.step(`remove ${path}`);
-  removeIfThere(onDisk(project, path));
+  if (!movedAside(onDisk(project, path), aside)) removeIfThere(onDisk(project, path));
   return "done";
 }
 
@@ -108,10 +124,17 @@ function setMode(project: Project, { path, was, executable }: Step & { kind: "mo
   return setExecutable(onDisk(project, path), executable) ? "done" : "refused";
 }
 
-function place(project: Project, { path, staged, content, was }: Step & { kind: "place" }, staging: string, doors: CarryingOut): Taken {
+function place(
+  project: Project,
+  { path, staged, content, was }: Step & { kind: "place" },
+  staging: string,
+  aside: string,
+  doors: CarryingOut,
+): Taken {
   const from = join(staging, staged);
   const to = onDisk(project, path);
-  if (lstatIfThere(from) === null) return "done"; // placed before the crash
+  const whole = lstatIfThere(from);
+  if (whole === null) return "done"; // placed before the crash
   if (!doors.isWhole(from, content)) return "left";
   if (!makeFoldersAbove(project, path, doors)) return "left";
   let there = lstatIfThere(to);
@@ -119,11 +142,69 @@ function place(project: Project, { path, staged, content, was }: Step & { kind: 
     removeEmptyFolders(to, doors.step);
     there = lstatIfThere(to);
   }
-  if ((there === null) !== (was === null)) return "left";
-  if (there !== null && !(was !== null && doors.holds(path, was, there))) return "left";
+  const isPlaced = there !== null && whole.ino !== null && there.ino === whole.ino; // under both names, before the crash
+  if (!isPlaced) {
+    if ((there === null) !== (was === null)) return "left";
+    if (there !== null && !(was !== null && doors.holds(path, was, there))) return "left";
+  }
   doors.step(`place ${path}`);
+  if (was === null) return isPlaced || placeNew(from, to) ? (removeIfThere(from), "done") : "left";
+  if (linkedAside(to, aside) && !doors.stillHolds(aside, path, was, Deno.lstatSync(aside))) {
+    removeIfThere(aside); // one name of two
+    return "left";
+  }
   onDiskDo("write", to, () => renameOver(from, to));
   return "done";
+}
+
+/** A link never replaces what somebody made there a moment ago, as a rename would. false: somebody did. */
+function placeNew(from: string, to: string): boolean {
+  try {
+    disk.link(from, to);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (errorNumber(error) === null) throw error;
+    onDiskDo("write", to, () => renameOver(from, to)); // no links here
+  }
+  return true;
+}
+
+/** A second name for what is about to be replaced. false where the file system, or its owner, allows none. */
+function linkedAside(path: string, aside: string): boolean {
+  removeIfThere(aside); // of before a crash
+  try {
+    disk.link(path, aside);
+    return true;
+  } catch (error) {
+    if (errorNumber(error) === null) throw error;
+    return false;
+  }
+}
+
+function movedAside(path: string, aside: string): boolean {
+  try {
+    disk.rename(path, aside);
+    return true;
+  } catch (error) {
+    if (errorNumber(error) === null) throw error;
+    return false; // gone, or on another file system: the caller sees
+  }
+}
+
+/**
+ * Somebody who had the file open, or saved it in the very moment, wrote to what lies aside: it gets its name back, unless that holds
+ * something newer than ours. true: it was given back.
+ */
+function givesBack(project: Project, step: Step & { kind: "remove" | "place" }, aside: string, doors: CarryingOut): boolean {
+  const info = lstatIfThere(aside);
+  if (info === null || step.was === null || doors.stillHolds(aside, step.path, step.was, info)) return false;
+  const to = onDisk(project, step.path);
+  const there = lstatIfThere(to);
+  if (there !== null && !(step.kind === "place" && holdsByDigest(to, step.content, there))) return false;
+  doors.step(`give ${step.path} back`);
+  if (there === null) return placeNew(aside, to);
+  onDiskDo("write", to, () => renameOver(aside, to));
+  return true;
 }
 
 /** false when a link or a file stands in the way. Each component is looked at: nothing is ever made behind a link. */

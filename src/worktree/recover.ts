@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { META_DIRECTORY } from "../base/bundle_path.ts";
 import type { Emit } from "../bundle/events.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
-import { hashFileSync } from "../disk/hash_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { removeLeftBehind } from "../disk/left_behind.ts";
-import { type CarryingOut, carryOut, holdsLinkOr, removeStaging, stagingPath } from "./carry_out.ts";
+import { type CarryingOut, carryOut, holdsByDigest, removeStaging, stagingPath } from "./carry_out.ts";
 import { readJournal } from "./journal.ts";
-import { readLink } from "./links.ts";
 import { onDisk, type Project } from "./project.ts";
 
 /**
@@ -24,11 +22,9 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
     return "nothing";
   }
   const doors: CarryingOut = {
-    holds: (path, held, info) => holdsLinkOr(project, path, held, info, () => hashFileSync(onDisk(project, path)).digest === held.digest),
-    isWhole: (file, content) =>
-      content.link !== undefined
-        ? lstatIfThere(file)!.isSymlink && readLink(file) === content.link
-        : lstatIfThere(file)!.size === content.size && hashFileSync(file).digest === content.digest,
+    holds: (path, held, info) => holdsByDigest(onDisk(project, path), held, info),
+    stillHolds: (aside, _path, held, info) => holdsByDigest(aside, held, info),
+    isWhole: (file, content) => holdsByDigest(file, content, lstatIfThere(file)!),
     step,
   };
   const { left, damaged, stateMoved } = carryOut(project, journal, doors);

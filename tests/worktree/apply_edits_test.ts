@@ -187,6 +187,62 @@ Deno.test("a file that changes between the check and the change is left alone an
     assert.equal(warnings().length, 3);
   }));
 
+/** How editors save. */
+const SAVES: Readonly<Record<string, (file: string) => () => void>> = {
+  "writes over it": (file) => () => Deno.writeTextFileSync(file, "saved"),
+  "renames over it": (file) => () => {
+    Deno.writeTextFileSync(`${file}~`, "saved");
+    Deno.renameSync(`${file}~`, file);
+  },
+  "appends to it": (file) => () => Deno.writeTextFileSync(file, "saved", { append: true }),
+  "had it open": (file) => {
+    const open = Deno.openSync(file, { read: true, write: true, create: true });
+    return () => {
+      open.truncateSync(0);
+      open.writeSync(new TextEncoder().encode("saved"));
+      open.close();
+    };
+  },
+};
+
+for (const [manner, begin] of Object.entries(SAVES)) {
+  for (const when of ["place a", "place z", "remove a"] as const) {
+    if (manner === "renames over it" && when === "place z") continue; // then it simply lies there: it replaced what the pull brought
+    Deno.test(`an editor that ${manner} in the very moment of "${when}" keeps what it saved`, () =>
+      inProject(async (project) => {
+        put(project, "a", "old");
+        put(project, "z", "old");
+        const save = begin(join(project.root, "a"));
+        const { emit, warnings } = listening();
+        const edits = when === "remove a"
+          ? [remove("a", content("old")), write("z", content("new"), content("old"))]
+          : [write("a", content("new"), content("old")), write("z", content("new"), content("old"))];
+        const step = (name: string) => {
+          // At "place z" the new a is there already: who has the old one open still writes to that.
+          if (name === when && (when !== "place z" || manner === "had it open")) save();
+          if (name === "remove the journal" && when === "place z" && manner !== "had it open") save();
+        };
+        const { left } = await applyEdits(project, edits, options(holding("new").read, { step, emit, after: STATE }));
+        const isAfter = when === "place z" && manner !== "had it open";
+        assert.deepEqual(treeOf(project), {
+          a: isAfter && manner === "appends to it" ? "newsaved" : manner === "appends to it" ? "oldsaved" : "saved",
+          z: "new",
+        });
+        if (isAfter) return assert.deepEqual(left, []);
+        assert.deepEqual(left, paths("a"));
+        assert.equal(warnings().length, 1);
+        assert.equal(recover(project, silent), "nothing");
+      }));
+  }
+}
+
+Deno.test("a file that is made in the very moment when one is placed there stays", () =>
+  inProject(async (project) => {
+    const step = (name: string) => name === "place n" ? put(project, "n", "made") : undefined;
+    const { left } = await applyEdits(project, [write("n", content("new"))], options(holding("new").read, { step }));
+    assert.deepEqual([treeOf(project), left], [{ n: "made" }, paths("n")]);
+  }));
+
 Deno.test(
   "a folder that takes no files is told before anything moves",
   { ignore: Deno.build.os === "windows" || Deno.uid() === 0 },

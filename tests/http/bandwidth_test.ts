@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Failure, isFailure } from "../../src/base/failure.ts";
 import { Bandwidth, type Clock } from "../../src/http/bandwidth.ts";
 import { openHttp } from "../../src/http/client.ts";
+import { discard } from "../../src/http/message.ts";
 
 const BURST = 0.25; // seconds at the full rate
 
@@ -105,10 +106,10 @@ Deno.test("requests and answers are paced on the wire, both from one allowance, 
   assert.equal((await new Response(answer.body).bytes()).byteLength, size);
   const afterOne = clock.time;
   const stream = new Blob([new Uint8Array(size)]).stream();
-  await http.send({ method: "PUT", url, body: { size, stream } });
+  await discard(await http.send({ method: "PUT", url, body: { size, stream } }));
   const afterTwo = clock.time;
-  await http.send({ method: "PATCH", url, body: new Uint8Array(size) });
-  await http.send({ method: "POST", url, body: new Uint8Array(10) });
+  await discard(await http.send({ method: "PATCH", url, body: new Uint8Array(size) }));
+  await discard(await http.send({ method: "POST", url, body: new Uint8Array(10) }));
   http.close();
   assert.deepEqual(got, [0, size, size, 10]);
   assert.ok(Math.abs(afterOne - 3_750) < 2, `${afterOne} ms for the answer`);

@@ -24,6 +24,7 @@ import type { ProjectWorld, World } from "../flows/world.ts";
 import type { Bandwidth } from "../http/bandwidth.ts";
 import type { Console } from "../ui/console.ts";
 import { makeProgress, type Progress } from "../ui/progress.ts";
+import { jsonLine } from "../ui/safe_text.ts";
 import { Tally } from "../ui/tally.ts";
 import { findProject, type Project } from "../worktree/project.ts";
 import type { Config } from "../settings/config.ts";
@@ -92,7 +93,7 @@ export class Session {
   /** The result: one JSON document, or text for people. Nothing else goes to stdout. */
   report(schema: string, document: Readonly<Record<string, unknown>>, text: () => string): void {
     this.#progress.stop();
-    if (this.json) return this.console.out(JSON.stringify({ schema: `mops.${schema}`, version: 1, ...document }));
+    if (this.json) return this.console.out(jsonLine({ schema: `mops.${schema}`, version: 1, ...document }));
     this.console.out(schema === "diff" ? text() : asCalled(text(), this.program)); // a patch is content, whatever it names
   }
 

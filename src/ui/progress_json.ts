@@ -5,7 +5,7 @@
 import type { Console } from "./console.ts";
 import { type Clock, type Display, HEARTBEAT_MS, type MessageEvent, Stretches, type WaitingEvent, type WorkEvent } from "./display.ts";
 import type { Stretch } from "./progress_line.ts";
-import { withoutSecrets } from "./safe_text.ts";
+import { jsonLine, withoutSecrets } from "./safe_text.ts";
 
 const TICK_MS = 1_000;
 
@@ -91,7 +91,7 @@ export class JsonDisplay implements Display {
   }
 
   #say(fields: Readonly<Record<string, unknown>>): void {
-    this.console.err(JSON.stringify({ schema: "mops.progress", version: 1, time: this.time(), ...fields }));
+    this.console.err(jsonLine({ schema: "mops.progress", version: 1, time: this.time(), ...fields }));
     this.#lastLine = this.clock.now();
   }
 }

@@ -3,7 +3,7 @@
  * what to do next. Secrets that slipped into a text are taken out here, as the last of several doors.
  */
 import { Failure, type FailureCode } from "../base/failure.ts";
-import { safeText, withoutSecrets } from "./safe_text.ts";
+import { jsonLine, safeText, withoutSecrets } from "./safe_text.ts";
 import { count, styles } from "./text.ts";
 
 /** `{"schema":"mops.failure","version":1,…}`, documented in docs/formats.md. */
@@ -54,7 +54,7 @@ export function renderFailure(error: unknown, options: { readonly colour?: boole
 
 /** One line of JSON, for stderr of a command that was given `--json`. */
 export function failureJson(error: unknown): string {
-  return JSON.stringify(failureDocument(error));
+  return jsonLine(failureDocument(error));
 }
 
 export function failureDocument(error: unknown): FailureDocument {

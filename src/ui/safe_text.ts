@@ -43,6 +43,11 @@ function shown(character: string): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
+/** A document on one line. What `safeLines` would show in its own way stands as JSON escapes, so that it is JSON on a terminal, too. */
+export function jsonLine(document: unknown): string {
+  return JSON.stringify(document).replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** `user:password@` in URLs, bearer tokens, and signatures in query strings, replaced by `***`. */
 export function withoutSecrets(text: string): string {
   return text

@@ -21,6 +21,7 @@ const COLUMNS: readonly (readonly [title: string, key: keyof Outcome])[] = [
   ["untag", "untag"],
   ["part of a file", "ranges"],
   ["packs", "packs"],
+  ["a push that was stopped in a file", "resume"],
 ];
 
 /** The page with its table made anew. */

@@ -56,6 +56,11 @@ export class RegistryServer implements AsyncDisposable {
     return this.#storage.seen;
   }
 
+  /** The sizes of the pieces of blobs that were taken. */
+  get pieces(): readonly number[] {
+    return this.#uploads.taken;
+  }
+
   get credential() {
     return this.#gate.credential;
   }

@@ -7,8 +7,12 @@ import { join } from "node:path";
 import { digestOf } from "../../../src/base/digest.ts";
 import { isFailure } from "../../../src/base/failure.ts";
 import type { Remote } from "../../../src/bundle/content.ts";
+import type { Event } from "../../../src/bundle/events.ts";
+import type { HostMemory, HostProfile } from "../../../src/bundle/upload_journal.ts";
 import { logOf, tagsOf } from "../../../src/flows/inspect.ts";
 import { tag, untag } from "../../../src/flows/tags.ts";
+import type { RemoteOptions } from "../../../src/remote/open_remote.ts";
+import { journalInMemory } from "../../../src/remote/upload_session.ts";
 import type { Project } from "../../../src/worktree/project.ts";
 import { client } from "../scripted_server.ts";
 import { fails, Site, textOf } from "../site.ts";
@@ -31,6 +35,7 @@ export interface Outcome {
   readonly untag: string;
   readonly ranges: string;
   readonly packs: string;
+  readonly resume: string;
 }
 
 const BIG = 11 * MiB;
@@ -53,9 +58,10 @@ export async function tryProfile(profile: Profile): Promise<Outcome> {
   const untagged = await trial.untag();
   const ranges = await trial.ranges();
   const packs = await trial.packs();
+  const resume = await trial.resume();
   assert.deepEqual(server.offences, []);
   assert.equal(status, "in step");
-  return { push, bigFile, nothingChanged, pull, status: "yes", log, referrers, tag: tagged, tags, untag: untagged, ranges, packs };
+  return { push, bigFile, nothingChanged, pull, status: "yes", log, referrers, tag: tagged, tags, untag: untagged, ranges, packs, resume };
 }
 
 class Trial {
@@ -86,11 +92,7 @@ class Trial {
 
   howBigFilesGo(): string {
     assert.deepEqual(this.server.blobs.get(digestOf(this.#big)), this.#big);
-    const bodies = this.server.seen.filter(({ body }) => body.byteLength > MiB);
-    const taken = bodies.filter(({ method }) => method === "PATCH").map(({ body }) => body.byteLength);
-    const { mostBody, mostPiece } = this.server.manners.uploads;
-    const pieces = taken.filter((size) => size <= mostBody && size <= mostPiece);
-    return pieces.length === 0 ? "in one request" : "in pieces";
+    return this.server.pieces.length === 0 ? "in one request" : "in pieces";
   }
 
   async pushUnchanged(project: Project): Promise<string> {
@@ -215,6 +217,35 @@ class Trial {
     return ranges === "ignored" ? "yes, read as a whole" : "yes, by ranges";
   }
 
+  /** A push that is stopped in the middle of a file, and run again by another process with the same journal. */
+  async resume(): Promise<string> {
+    const uploads = journalInMemory();
+    const takesPieces = this.server.manners.uploads.piece !== null;
+    // As if larger bodies, or pieces, had been refused before: files of this size go in one request otherwise.
+    const known: HostProfile = { wholeUpTo: takesPieces ? MiB : null, takesPieces, piece: 2 * MiB };
+    const hosts: HostMemory = { find: () => known, keep: () => {} };
+    const project = await this.site.project("erin", {});
+    const bytes = bigBytes(13 * MiB, 11);
+    Deno.writeFileSync(join(project.root, "long.bin"), bytes);
+    await this.site.add(project, "long.bin");
+    const stop = new AbortController();
+    let moved = 0;
+    const emit = (event: Event) => {
+      if (event.kind === "bytes" && event.activity === "uploading" && (moved += event.count) > 6 * MiB) stop.abort();
+    };
+    const world = { ...plainWorld(), emit, signal: stop.signal };
+    await this.#as(async (remote) => {
+      await fails(this.site.push(project, { tags: ["long"] }, { remote, world }), "interrupted");
+    }, { uploads, hosts });
+    const before = this.server.seen.length;
+    await this.#as((remote) => this.site.push(project, { tags: ["long"] }, { remote }), { uploads, hosts });
+    assert.deepEqual(this.server.blobs.get(digestOf(bytes)), bytes);
+    const sent = this.server.seen.slice(before).reduce((sum, { body }) => sum + body.byteLength, 0);
+    const goesOn = sent < 10 * MiB;
+    assert.equal(goesOn, takesPieces, `${sent} bytes were sent again`);
+    return goesOn ? "goes on" : "the file again";
+  }
+
   async #push(project: Project) {
     const message = `push ${++this.#messages}`;
     return await this.#as((remote) => this.site.push(project, { message }, { remote, world: later(this.#messages) }));
@@ -224,9 +255,9 @@ class Trial {
     return (await this.#as((remote) => this.site.status(project, {}, { remote }))).relation;
   }
 
-  async #as<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
+  async #as<T>(work: (remote: Remote) => Promise<T>, options: Partial<RemoteOptions> = {}): Promise<T> {
     const { credential } = this.server;
-    using it = client(this.server, { path: PATH, ...(credential === null ? {} : { credential }) });
+    using it = client(this.server, { ...options, path: PATH, ...(credential === null ? {} : { credential }) });
     const result = await work(it.remote);
     this.server.settle(); // the next process comes later
     assert.doesNotMatch(Deno.inspect(it.events, { depth: 9 }), /s3cret|X-Signature/);
@@ -242,11 +273,31 @@ function later(turn: number) {
 }
 
 /** The same every time, and of no repeating pattern that a shifted copy would hide behind. */
-function bigBytes(): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(BIG / 4);
-  let state = 7;
+function bigBytes(size = BIG, seed = 7): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(size / 4);
+  let state = seed;
   for (let place = 0; place < words.length; place++) words[place] = state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
   return new Uint8Array(words.buffer);
+}
+
+/** A file above 64 MiB goes in pieces where nothing is known of the host yet. Gives the sizes of the pieces that were taken. */
+export async function tryLargeFile(
+  profile: Profile,
+): Promise<{ readonly pieces: readonly number[]; readonly warnings: readonly string[] }> {
+  await using server = new RegistryServer(profile.manners);
+  server.makeRepository();
+  using site = new Site();
+  const project = await site.project("alice");
+  const bytes = bigBytes(65 * MiB, 3);
+  Deno.writeFileSync(join(project.root, "large.bin"), bytes);
+  await site.add(project, "large.bin");
+  using it = client(server, { path: PATH, ...(server.credential === null ? {} : { credential: server.credential }) });
+  await site.push(project, {}, { remote: it.remote });
+  const digest = digestOf(bytes);
+  assert.equal(server.blobs.get(digest)?.byteLength, bytes.byteLength);
+  assert.deepEqual(server.offences, []);
+  const warnings = it.events.flatMap((event) => event.kind === "warning" ? [event.code] : []);
+  return { pieces: server.pieces, warnings };
 }
 
 /** A tag that holds something may refuse to hold something else (rule R28). */

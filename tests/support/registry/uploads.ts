@@ -17,6 +17,8 @@ interface Session {
 
 export class Uploads {
   readonly sessions = new Map<string, Session>();
+  /** The sizes of the pieces that were taken. */
+  readonly taken: number[] = [];
   #next = 0;
 
   constructor(
@@ -60,6 +62,7 @@ export class Uploads {
     const range = seen.headers.get("content-range");
     const at = /^(\d+)-(\d+)$/.exec(range ?? "");
     // Without a range it is one stream: the spec allows that, and so do registries.
+    if (at !== null && seen.body.byteLength === 0) return new Response(null, { status: 400 }); // the line was cut, and nobody hears this
     if (range !== null && (at === null || Number(at[2]) - Number(at[1]) + 1 !== seen.body.byteLength)) {
       this.offences.push(`a piece of ${seen.body.byteLength} bytes had the range ${range}`);
       return refusal(416, "BLOB_UPLOAD_INVALID", "range");
@@ -70,6 +73,7 @@ export class Uploads {
     if (seen.body.byteLength < leastPiece) session.isClosed = true;
     session.pieces.push(seen.body);
     session.size += seen.body.byteLength;
+    this.taken.push(seen.body.byteLength);
     return this.#told(id, session, piece);
   }
 

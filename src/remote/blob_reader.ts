@@ -5,7 +5,7 @@
  */
 import { Verifier } from "../base/bytes.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { filledStream, type Lender, lending, WORTH_LENDING } from "../base/pieces.ts";
+import { filledStream, type Lender, lending, PIECE, WORTH_LENDING } from "../base/pieces.ts";
 import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { unreachable } from "../http/network_failure.ts";
@@ -76,11 +76,10 @@ export class BlobReader {
           await this.#body!.cancel(undefined).catch(() => {}); // it may break while it ends
           return view.subarray(0, 0);
         }
+        await this.#passOver();
         const filled = await this.#body!.fill(view);
         if (filled.byteLength > 0) {
-          const fresh = this.#fresh(filled);
-          if (fresh.byteLength > 0) return fresh;
-          view = new Uint8Array(filled.buffer, byteOffset, byteLength);
+          return this.#fresh(filled);
         } else if (this.#at >= this.#end) {
           this.#check?.finish();
           return filled;
@@ -95,13 +94,20 @@ export class BlobReader {
     }
   }
 
-  /** What of it was wanted, at its beginning. */
+  /** Reads what is not wanted, in large pieces, however small the part is that follows. */
+  async #passOver(): Promise<void> {
+    let buffer = new ArrayBuffer(Math.min(PIECE, this.#skip));
+    while (this.#skip > 0) {
+      const filled = await this.#body!.fill(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, this.#skip)));
+      if (filled.byteLength === 0) return; // the end came too early, and the next one to read will see it
+      this.#skip -= filled.byteLength;
+      buffer = filled.buffer;
+    }
+  }
+
+  /** What of it belongs to the part. */
   #fresh(piece: Bytes): Bytes {
-    const dropped = Math.min(this.#skip, piece.byteLength);
-    this.#skip -= dropped;
-    if (dropped > 0) piece.copyWithin(0, dropped);
-    let fresh = piece.subarray(0, piece.byteLength - dropped);
-    if (fresh.byteLength === 0) return fresh;
+    let fresh = piece;
     this.#check?.update(fresh);
     if (this.#at + fresh.byteLength > this.#end) {
       if (this.#isExact) throw this.#corrupt(`it sends more than the ${this.#end - this.#at} bytes that were asked for`);

@@ -244,3 +244,13 @@ Deno.test("a time limit of the caller makes a silent registry unreachable, an in
   await fails(it.remote.resolve("v1", AbortSignal.abort()), "interrupted", /interrupted/);
   never.resolve(new Response());
 });
+
+Deno.test("R15: one byte at the end of a large blob, from a server that ignores ranges: what comes before is passed over in large pieces", async () => {
+  const bytes = new Uint8Array(32 * 1024 * 1024); // 32 million steps of one byte each would take minutes
+  bytes[bytes.byteLength - 1] = 7;
+  await using server = serve(() => new Response(bytes));
+  using it = client(server);
+  const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+  const stream = await it.remote.blobs.readPart(blob, { offset: blob.size - 1, length: 1 });
+  assert.deepEqual(await readAll(stream, 1, "part"), new Uint8Array([7]));
+});

@@ -54,7 +54,7 @@ export function parseBundlePath(text: string): BundlePath {
 export const compareBundlePaths: (a: BundlePath, b: BundlePath) => number = compareUtf8;
 
 export function isMetadataPath(path: BundlePath): boolean {
-  return METADATA_PATHS.includes(path);
+  return path.charCodeAt(0) === 0x2e && METADATA_PATHS.includes(path); // a dot: nearly no path has one in front
 }
 
 /**

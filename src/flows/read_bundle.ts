@@ -15,6 +15,7 @@ import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { comparable } from "../plan/compare.ts";
 import { absent } from "./absent.ts";
+import { readBaseFiles, rememberBaseFiles } from "../worktree/base_files.ts";
 import { readObject, writeObject } from "../worktree/base_objects.ts";
 import type { Project } from "../worktree/project.ts";
 
@@ -97,8 +98,24 @@ export async function readBundleIfReachable(sources: Sources, digest: Digest, wh
   }
 }
 
+/** The base of a comparison and no more: from the project's own copy of its file list where there is one, else as `readBundleIfReachable`. */
+export async function readBaseIfReachable(
+  sources: Sources & { readonly project: Project },
+  digest: Digest,
+  what: string,
+): Promise<ComparedSide | null> {
+  const files = readBaseFiles(sources.project, digest);
+  if (files !== null) {
+    return { files, modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`) };
+  }
+  const bundle = await readBundleIfReachable(sources, digest, what);
+  if (bundle !== null) rememberBaseFiles(sources.project, digest, bundle.files);
+  return bundle;
+}
+
 /** Keeps what `readBundle` needs to find this bundle again without a remote. */
 export async function rememberBundle(project: Project, bundle: KnownBundle): Promise<void> {
+  rememberBaseFiles(project, bundle.digest, bundle.files);
   writeObject(project, bundle.manifest.bytes);
   writeObject(project, bundle.indexBytes);
   const registry = await bundle.modelRegistryBytes();

@@ -1,4 +1,4 @@
-/** Status: how the folder stands to the tag that it follows. Changes nothing but the stat cache; a remote that is away is a value. */
+/** Status: how the folder stands to the tag that it follows. Changes nothing but caches; a remote that is away is a value. */
 import { type BundlePath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
@@ -12,12 +12,13 @@ import type { Ignored, StatusReport } from "../plan/reports.ts";
 import { loadIgnore } from "../worktree/ignore.ts";
 import { baseOf, type LocalState } from "../worktree/local_state.ts";
 import type { Project } from "../worktree/project.ts";
+import { openListings } from "../worktree/listings.ts";
 import { walk } from "../worktree/walk.ts";
 import { findBase, type FoundBase } from "./find_base.ts";
 import { type AnalysisStart, finishAnalysis, startAnalysis } from "./analyse_project.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { modelStatus, NO_MODELS } from "./model_status.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfReachable } from "./read_bundle.ts";
+import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBaseIfReachable, readBundle } from "./read_bundle.ts";
 import { mergedChanges } from "./registry_conflicts.ts";
 import { type ProjectWorld, settled } from "./world.ts";
 
@@ -45,11 +46,11 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const holds = asked.view.kind === "holds" || asked.view.kind === "foreign" ? asked.view.digest : null;
   const baseDigest = pinned ?? (asked.found !== null ? asked.found.base : baseOf(books.state, name, tag, holds));
   const sources = { project, remote: asked.remote, signal: deadline };
-  const base = baseDigest === null
+  const base: ComparedSide | null = baseDigest === null
     ? null
     : baseDigest === asked.bundle?.digest
     ? asked.bundle
-    : await readBundleIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
+    : await readBaseIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
   const { start, problem } = request.models === false ? NOTHING_REGISTERED : startIfReadable(project, books);
   const local = await gatherLocal(project, books, { base: base?.files, also: start?.wanted, remember: true, lookOnly: true, emit, signal });
   if (baseDigest !== null && base === null) {
@@ -183,13 +184,15 @@ function startIfReadable(project: Project, books: Books): { readonly start: Anal
 
 function lookAround(
   world: ProjectWorld,
-  tracked: ReadonlySet<string>,
+  tracked: ReadonlySet<BundlePath>,
   includeIgnored: boolean,
   listed: ReadonlySet<BundlePath> | undefined,
 ): { untracked: string[]; ignored: Ignored[] } {
   if (listed !== undefined && !includeIgnored) return { untracked: [...listed].filter((path) => !tracked.has(path)), ignored: [] };
   const { project } = world;
-  const found = walk(project, loadIgnore(project), { includeIgnored, except: tracked });
+  const listings = openListings(project, tracked);
+  const found = walk(project, loadIgnore(project), { includeIgnored, except: tracked, listings });
+  listings?.save();
   const untracked: string[] = [];
   const ignored: Ignored[] = [];
   for (const file of [...found.files, ...found.links]) {

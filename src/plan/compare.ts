@@ -2,7 +2,14 @@
  * The one law table: what happened to a path, given the folder, the remote and the base that both last agreed on. Pure and total.
  * Law: swapping folder and remote mirrors every kind. Law: sides that are equal are unchanged, whatever the base says.
  */
-import { type BundlePath, compareBundlePaths, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import {
+  type BundlePath,
+  compareBundlePaths,
+  isMetadataPath,
+  MANIFEST_PATH,
+  METADATA_PATHS,
+  MODEL_REGISTRY_PATH,
+} from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { type FileContent, sameContent, type Snapshot } from "../bundle/snapshot.ts";
 
@@ -36,9 +43,18 @@ export function compareSnapshots(local: Snapshot, remote: Snapshot, base: Snapsh
     const kind = sameContent(ours, theirs) ? "unchanged" : kindOf(ours, theirs, base.get(path));
     if (kind !== "unchanged") changes.push({ path, kind });
   };
-  for (const [path, content] of local) look(path, content, remote.get(path));
+  const [here, there] = [undressed(local), undressed(remote)];
+  let shared = 0;
+  for (const [path, content] of here) {
+    const theirs = there.get(path);
+    if (theirs !== undefined) shared++;
+    if (!isMetadataPath(path)) look(path, content, theirs);
+  }
   // What is in the base alone is gone on both sides, and that is unchanged.
-  for (const [path, content] of remote) if (!local.has(path)) look(path, undefined, content);
+  if (shared < there.size) {
+    for (const [path, content] of there) if (!here.has(path) && !isMetadataPath(path)) look(path, undefined, content);
+  }
+  for (const path of METADATA_PATHS) look(path, local.get(path), remote.get(path));
   return changes.sort((a, b) => compareBundlePaths(a.path, b.path)); // a few of a hundred thousand: only they are sorted
 }
 
@@ -56,6 +72,11 @@ export function comparable(side: Snapshot, modelRegistry: Digest | null): Snapsh
   const instead = registry === undefined || modelRegistry === null ? registry : { ...registry, digest: modelRegistry, size: 0 };
   if (!side.has(MANIFEST_PATH) && instead === registry) return side;
   return new ComparableSide(side, instead);
+}
+
+/** What a view is a view of: the metadata files apart, the same. */
+function undressed(side: Snapshot): Snapshot {
+  return side instanceof ComparableSide ? side.side : side;
 }
 
 /** A view and no copy: of a hundred thousand files, two are other than they were. */

@@ -20,6 +20,8 @@ export const LOCAL_NAMES = {
   analysis: "analysis.json",
   outlines: "outlines.json",
   objects: "objects",
+  baseFiles: "base-files",
+  listings: "listings",
   staging: "staging",
   journal: "journal.json",
   /** Stands while a push sends: what names the remote may hold some of it already. */

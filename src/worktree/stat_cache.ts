@@ -5,14 +5,14 @@
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
-import { isFailure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
-import { readBytesIfThere, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
+import { temporaryName } from "../disk/atomic_file.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import type { FileStamp } from "../disk/file_stamp.ts";
+import { writeSections } from "./checked_sections.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
-import { decodeStamps, encodeStamps, indexIn, NO_STAMPS, type StampEntry, stampIn, type StampTable } from "./stamp_table.ts";
+import { encodeStamps, indexIn, NO_STAMPS, readStamps, type StampEntry, stampIn, type StampTable } from "./stamp_table.ts";
 
 export interface StatCache {
   /** What the file holds, if its stamp says that it is unchanged. Fastest when asked in the order of the paths. */
@@ -38,7 +38,7 @@ const COARSE_GRAIN_MS = 2000; // FAT; also where nothing is known
 export function openStatCache(project: Project, options: StatCacheOptions): StatCache {
   const file = metaPath(project, LOCAL_NAMES.statCache);
   let table: StampTable | null = null;
-  const old = () => table ??= load(file);
+  const old = () => table ??= readStamps(file) ?? NO_STAMPS;
   /** Which of the old entries still hold. */
   let kept = new Uint8Array(0);
   let keptCount = 0;
@@ -76,33 +76,17 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
         if (fresh.has(path as BundlePath) || options.partial !== true && kept[index] !== 1) return;
         entries.push({ path, stamp: stampIn(old(), index), digest: old().digest(index) });
       });
-      const bytes = encodeStamps(entries.sort((a, b) => compareUtf8(a.path, b.path)));
-      try {
-        writeAtomic(file, bytes);
-      } catch (error) {
-        if (!isFailure(error)) throw error; // a full or read-only disk costs speed, nothing else
-        return;
-      }
-      table = decodeStamps(bytes)!; // what was written is what is old from here on, and all of it holds
-      kept = new Uint8Array(entries.length).fill(1);
-      keptCount = entries.length;
+      if (!writeSections(file, encodeStamps(entries.sort((a, b) => compareUtf8(a.path, b.path))))) return;
+      table = null; // what was written is what is old from here on, and all of it holds
+      kept = new Uint8Array(old().paths.length).fill(1);
+      keptCount = kept.length;
       fresh.clear();
     },
   };
 }
 
-function load(file: string): StampTable {
-  try {
-    const bytes = readBytesIfThere(file);
-    return (bytes === null ? null : decodeStamps(bytes)) ?? NO_STAMPS;
-  } catch (error) {
-    if (isFailure(error)) return NO_STAMPS; // not for us to read: everything is hashed again
-    throw error;
-  }
-}
-
-/** By a file touched just now; null where none can be made. */
-function fileSystemTime(project: Project): { readonly time: number; readonly grain: number } | null {
+/** By a file touched just now; null where none can be made. Milliseconds. */
+export function fileSystemTime(project: Project): { readonly time: number; readonly grain: number } | null {
   const path = metaPath(project, temporaryName());
   try {
     disk.writeNew(path, new Uint8Array(1));

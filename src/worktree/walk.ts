@@ -9,6 +9,7 @@ import { diskFailure, errorNumber, reasonOf } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { Ignored, IgnoreRules } from "./ignore.ts";
 import { inspectLink, parentObstacle, shown } from "./links.ts";
+import type { Listings } from "./listings.ts";
 import { onDisk, type Project } from "./project.ts";
 
 export interface WalkedFile {
@@ -54,6 +55,8 @@ export interface WalkOptions {
   readonly includeIgnored?: boolean | undefined;
   /** Paths that the caller knows of anyway: they are left out, whatever lies there, without asking any rule about them. */
   readonly except?: ReadonlySet<string> | undefined;
+  /** What is remembered of folders; made for the same `except`. */
+  readonly listings?: Listings | null | undefined;
 }
 
 /** @throws Failure("not-found") when `under` is not there; Failure("usage") when it lies behind a link. */
@@ -63,6 +66,7 @@ export function walk(project: Project, ignore: IgnoreRules, options: WalkOptions
     ignore,
     includeIgnored: options.includeIgnored ?? false,
     except: options.except ?? NONE,
+    listings: options.listings ?? null,
     files: [],
     links: [],
     skipped: [],
@@ -81,6 +85,7 @@ interface Found {
   readonly ignore: IgnoreRules;
   readonly includeIgnored: boolean;
   readonly except: ReadonlySet<string>;
+  readonly listings: Listings | null;
   readonly files: WalkedFile[];
   readonly links: WalkedLink[];
   readonly skipped: Skipped[];
@@ -143,21 +148,25 @@ function takeEntry(found: Found, path: string, kind: Kind): void {
   found.links.push({ path: lawful, text: link.text, target: link.target, ...ignoredBy });
 }
 
-/** What is in no way known, in the order that the whole paths below have: a directory sorts as its name and "/". */
+/** Without what was excepted, in the order that the whole paths below have: a directory sorts as its name and "/". */
 function entriesOf(found: Found, directory: string): Deno.DirEntry[] {
+  const folder = directory === "" ? found.project.root : onDisk(found.project, directory as BundlePath);
   const prefix = directory === "" ? "" : `${directory}/`;
-  const keyed: [string, Deno.DirEntry][] = [];
-  try {
-    for (const entry of Deno.readDirSync(directory === "" ? found.project.root : onDisk(found.project, directory as BundlePath))) {
+  const list = (): Deno.DirEntry[] => {
+    const keyed: [string, Deno.DirEntry][] = [];
+    for (const entry of Deno.readDirSync(folder)) {
       if (entry.isDirectory) keyed.push([`${entry.name}/`, entry]);
       else if (!found.except.has(prefix + entry.name)) keyed.push([entry.name, entry]);
     }
+    return keyed.sort(([a], [b]) => compareUtf8(a, b)).map(([, entry]) => entry);
+  };
+  try {
+    return found.listings === null ? list() : found.listings.entries(folder, list);
   } catch (error) {
     if (directory === "" || errorNumber(error) === null) throw diskFailure(error, "list", found.project.root);
     found.skipped.push({ path: shown(directory), why: `cannot be listed: ${reasonOf(error)}` });
     return [];
   }
-  return keyed.sort(([a], [b]) => compareUtf8(a, b)).map(([, entry]) => entry);
 }
 
 /** Why a name cannot be in a bundle; null when it can. Deno shows U+FFFD for bytes that are no UTF-8, and finds no such file. */

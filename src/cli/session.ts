@@ -56,6 +56,7 @@ const VARIABLES = [
   "USER",
   "USERNAME",
   "USERPROFILE",
+  "XDG_CACHE_HOME",
   "XDG_CONFIG_HOME",
   "XDG_DATA_HOME",
   "XDG_RUNTIME_DIR",
@@ -231,6 +232,12 @@ export class Session {
     const { credentialsFrom } = await import("../settings/credentials.ts");
     const caCerts = this.#caCerts();
     const bandwidth = await this.#sharedBandwidth();
+    const now = () => new Date().toISOString();
+    const project = this.projectIfAny();
+    const { openUploadJournal } = await import("../worktree/upload_journal.ts");
+    const { openHostMemory } = await import("../settings/host_memory.ts");
+    const uploads = project === null ? undefined : openUploadJournal(project, now);
+    const hosts = openHostMemory(this.#cacheDirectory(), now);
     return () =>
       keep(openRemote(repository, {
         plainHttp,
@@ -242,6 +249,8 @@ export class Session {
         parallel: this.#transfer("maxConcurrency"),
         bandwidth,
         deadline: this.deadline()?.at,
+        uploads,
+        hosts,
       }));
   }
 
@@ -318,6 +327,13 @@ export class Session {
   #embeddedDirectory(): string {
     const data = this.env()["XDG_DATA_HOME"];
     return join(data !== undefined && isAbsolute(data) ? data : join(this.home(), ".local", "share"), "mops", "bundles");
+  }
+
+  #cacheDirectory(): string | null {
+    const named = this.env()["XDG_CACHE_HOME"];
+    if (named !== undefined && isAbsolute(named)) return named;
+    const home = this.#homeIfAny();
+    return home === null ? null : join(home, ".cache");
   }
 
   #homeIfAny(): string | null {

@@ -27,7 +27,8 @@ export interface Lock {
   release(): void;
 }
 
-interface Owner {
+/** Who has a lock, or a file that one process at a time works on. */
+export interface Owner {
   readonly host: string;
   readonly pid: number;
   /** ISO 8601. */
@@ -163,7 +164,7 @@ function isAbandoned(breaking: string): boolean {
 }
 
 /** true only when it is certain. */
-function isDead(owner: Owner | null): boolean {
+export function isDead(owner: Owner | null): boolean {
   if (owner === null || owner.host !== Deno.hostname() || held.has(owner.token)) return false;
   const { space } = myBirth();
   if (owner.space !== space) return false; // another container: its pids mean nothing here
@@ -207,7 +208,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function describeMyself(command: string): Owner {
+export function describeMyself(command: string): Owner {
   return {
     host: Deno.hostname(),
     pid: process.pid,
@@ -256,7 +257,7 @@ function firstThatReads(read: () => string): string {
   }
 }
 
-function parseOwner(text: string): Owner | null {
+export function parseOwner(text: string): Owner | null {
   let value: Partial<Owner> | null;
   try {
     value = JSON.parse(text);

@@ -104,6 +104,7 @@ export async function pullInto(
   const known = alreadyRead(project, there, [manifestFile, ...read]);
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
+    readPart: (blob, part, options) => remote.blobs.readPart(blob, part, options),
     packs: {
       at: (digest) => known.has(digest) ? undefined : there.packed.get(digest),
       read: (pack, options) => remote.blobs.read(pack, options),

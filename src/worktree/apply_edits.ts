@@ -16,8 +16,9 @@ import type { Edit } from "../plan/edits.ts";
 import { carryOut, holdsLinkOr, removeStaging, stagingPath } from "./carry_out.ts";
 import { checkEdits, type Seen } from "./check_edits.ts";
 import { type Held, type Journal, type Step, writeJournal } from "./journal.ts";
-import { onDisk, type Project } from "./project.ts";
+import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
 import { warnOfLeft } from "./recover.ts";
+import type { ReadPart } from "./fetch_big_file.ts";
 import type { ReadContent } from "./fetch_file.ts";
 import { stage, type Wanted } from "./stage.ts";
 import type { PackSource } from "./stage_packs.ts";
@@ -25,6 +26,8 @@ import type { PackSource } from "./stage_packs.ts";
 export interface ApplyOptions {
   /** The bytes of one digest. They are verified again here while they are written. */
   readonly read: ReadContent;
+  /** The same from a byte on, unverified, for big files; undefined where the source has no parts. */
+  readonly readPart?: ReadPart | undefined;
   /** Bytes that have no blob of their own; undefined where all have. */
   readonly packs?: PackSource | undefined;
   /** Files of local state that become true with the change: names below `.modelops-bundle/`. */
@@ -61,7 +64,12 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
     step("make the staging folder");
     makeFolder(folder);
     const wanted = edits.flatMap((edit): Wanted[] => edit.kind === "write" && bringsBytes(edit) ? [edit] : []);
-    const staged = await stage(folder, wanted, { ...options, step, local: bytesGivenUp(project, edits) });
+    const staged = await stage(folder, wanted, {
+      ...options,
+      step,
+      local: bytesGivenUp(project, edits),
+      partials: metaPath(project, LOCAL_NAMES.partials),
+    });
     seen = await checkEdits(project, edits, folder, options.signal);
     journal = {
       staging,
@@ -80,10 +88,15 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
     step("write the journal");
     writeJournal(project, journal);
   } catch (error) {
-    cleanUp(project, step);
+    if (!isWorthKeeping(error)) cleanUp(project, step);
     throw error;
   }
   return finish(project, journal, seen, step, options.emit);
+}
+
+/** What was fetched already serves the next try (`adopt_staging.ts`); but where there is no space, it would stand in its way. */
+function isWorthKeeping(error: unknown): boolean {
+  return isFailure(error) && !isFailure(error, "not-ready", "bug");
 }
 
 /** The failure that led here is the one to tell; what cannot be removed now, the next command removes. */

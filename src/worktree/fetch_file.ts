@@ -10,11 +10,17 @@ import type { Emit } from "../bundle/events.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { fileSource } from "../disk/file_source.ts";
 import { writeVerified } from "../disk/write_verified.ts";
+import { setExecutable } from "./carry_out.ts";
+import { BIG, fetchBigFile, type ReadPart } from "./fetch_big_file.ts";
 
 export type ReadContent = (content: FileContent, options: TransferOptions) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 
 export interface FetchOptions {
   readonly read: ReadContent;
+  /** Parts of blobs, for big files that are gone on with in the middle; where there are no parts, they are read whole. */
+  readonly readPart?: ReadPart | undefined;
+  /** Where the beginnings of big files lie. */
+  readonly partials: string;
   /** Files on disk that hold these bytes, as far as known; they are verified like everything else. */
   readonly local: ReadonlyMap<Digest, string>;
   readonly emit: Emit;
@@ -38,6 +44,12 @@ export async function fetchFile(to: string, path: BundlePath, content: FileConte
     }
   }
   try {
+    const { readPart, partials } = options;
+    if (content.size > BIG && readPart !== undefined) {
+      await fetchBigFile(to, expected, { readPart, partials, what: path, signal, onBytes: told });
+      setExecutable(to, content.executable);
+      return;
+    }
     const stream = await read(content, { signal, onBytes: told });
     await writeVerified(to, stream, { expected, what: path, mode, signal });
   } catch (error) {

@@ -23,6 +23,10 @@ export const LOCAL_NAMES = {
   baseFiles: "base-files",
   listings: "listings",
   staging: "staging",
+  /** Big files on their way down. */
+  partials: "partials",
+  /** Big files on their way up. */
+  uploads: "uploads.json",
   journal: "journal.json",
   /** Stands while a push sends: what names the remote may hold some of it already. */
   sending: "sending",

@@ -5,8 +5,9 @@ import type { Emit } from "../bundle/events.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { removeLeftBehind } from "../disk/left_behind.ts";
-import { type CarryingOut, carryOut, holdsByDigest, removeStaging, stagingPath } from "./carry_out.ts";
+import { type CarryingOut, carryOut, holdsByDigest, stagingPath } from "./carry_out.ts";
 import { readJournal } from "./journal.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { onDisk, type Project } from "./project.ts";
 
 /**
@@ -18,7 +19,7 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
   const journal = readJournal(project);
   if (journal === null) {
     if (lstatIfThere(stagingPath(project, "")) !== null) removeProbes(project.root);
-    removeStaging(project, step);
+    sweepLeftovers(project, step);
     return "nothing";
   }
   const doors: CarryingOut = {

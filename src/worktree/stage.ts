@@ -12,6 +12,7 @@ import { writeNew } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { readBytes } from "../disk/file_source.ts";
+import { adoptStaged } from "./adopt_staging.ts";
 import { setExecutable } from "./carry_out.ts";
 import { fetchFile, type FetchOptions } from "./fetch_file.ts";
 import { fetchFromPack, packFetches, type PackSource, type WantedOfPack } from "./stage_packs.ts";
@@ -37,7 +38,9 @@ export async function stage(folder: string, wanted: readonly Wanted[], options: 
     else if (groups.has(item.content.digest)) groups.get(item.content.digest)!.push(item);
     else groups.set(item.content.digest, [item]);
   }
-  await fetchAll([...groups.values()].map(([first]) => first!), (path) => join(folder, names.get(path)!), options);
+  const placeOf = (path: BundlePath) => join(folder, names.get(path)!);
+  const firsts = [...groups.values()].map(([first]) => ({ ...first!, to: placeOf(first!.path) }));
+  await fetchAll(await adoptStaged(folder, firsts, options), placeOf, options);
   for (const [first, ...others] of groups.values()) {
     for (const other of others) copy(join(folder, names.get(first!.path)!), join(folder, names.get(other.path)!), other, options);
   }

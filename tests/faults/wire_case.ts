@@ -79,7 +79,8 @@ export class WireCase implements Disposable {
     const before = tree(project.root);
     const outcome = await outcomeOf(work);
     if (outcome.kind === "failed") assert.deepEqual(tree(project.root), before, "a failed command changes no file");
-    for (const name of ["lock", "staging", "journal.json"]) assert.equal(isThere(project, `.modelops-bundle/${name}`), false, name);
+    const gone = ["lock", "journal.json", ...(outcome.kind === "failed" ? [] : ["staging", "partials", "uploads.json"])];
+    for (const name of gone) assert.equal(isThere(project, `.modelops-bundle/${name}`), false, name);
     return outcome;
   }
 

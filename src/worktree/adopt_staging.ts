@@ -1,0 +1,66 @@
+/**
+ * What a pull that was killed, or failed, had fetched whole is not fetched again: its staging folder stays, and the next pull takes out
+ * of it what it wants. Files there have numbers for names, which costs nothing while all goes well; so they are hashed to find out what
+ * they are, and need no trust.
+ */
+import { basename, dirname, join } from "node:path";
+import type { Digest } from "../base/digest.ts";
+import type { FileContent } from "../bundle/snapshot.ts";
+import { renameOver } from "../disk/atomic_file.ts";
+import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import { hashFiles } from "../disk/hash_file.ts";
+import { setExecutable } from "./carry_out.ts";
+
+export interface AdoptOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each change to the disk. */
+  readonly step: (name: string) => void;
+}
+
+/**
+ * Moves to `to` what an earlier pull left behind of the wanted, at most one file of each digest; gives what is still to be fetched.
+ * @param folder the staging folder of this pull, beside which the others lie
+ */
+export async function adoptStaged<Item extends { readonly content: FileContent; readonly to: string }>(
+  folder: string,
+  wanted: readonly Item[],
+  options: AdoptOptions,
+): Promise<Item[]> {
+  const sizes = new Set(wanted.map(({ content }) => content.size));
+  const left = filesBeside(folder).filter(({ size }) => sizes.has(size));
+  if (left.length === 0) return [...wanted];
+  const found = new Map<Digest, string>();
+  for (const { path, digest } of await hashFiles(left, { signal: options.signal })) found.set(digest, path);
+  return wanted.filter(({ content, to }) => {
+    const file = found.get(content.digest);
+    if (file === undefined) return true;
+    found.delete(content.digest);
+    options.step(`adopt ${file}`);
+    onDiskDo("write", to, () => renameOver(file, to));
+    setExecutable(to, content.executable);
+    return false;
+  });
+}
+
+/** Plain files with a number for a name, in every other staging folder. */
+function filesBeside(folder: string): { readonly path: string; readonly size: number }[] {
+  const above = dirname(folder);
+  const others = namesIn(above).filter((name) => name !== basename(folder)).map((name) => join(above, name));
+  return others.filter((other) => lstatIfThere(other)?.isDirectory === true).flatMap((other) =>
+    namesIn(other).filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+      const path = join(other, name);
+      const info = lstatIfThere(path);
+      return info?.isFile ? [{ path, size: info.size }] : [];
+    })
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw diskFailure(error, "read", folder);
+  }
+}

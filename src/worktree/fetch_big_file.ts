@@ -1,0 +1,102 @@
+/**
+ * A big file from the remote, through a partial: what a process that was killed has fetched already is hashed again, the rest is fetched,
+ * and all of it is verified before it gets its place. Where a beginning that was left by somebody turns out wrong, it is thrown away, and
+ * the file is fetched once from its start before the remote is blamed.
+ */
+import { Hasher } from "../base/digest.ts";
+import { Failure, stopIfInterrupted } from "../base/failure.ts";
+import { PIECE, type Pieces, piecesOf } from "../base/pieces.ts";
+import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
+import { removeIfThere, renameOver } from "../disk/atomic_file.ts";
+import { onDiskDo } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
+import { release, takePartial } from "./partials.ts";
+
+export type ReadPart = (blob: Blob, part: BlobPart, options: TransferOptions) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+
+export interface BigFileOptions extends TransferOptions {
+  readonly readPart: ReadPart;
+  /** The folder of partials. */
+  readonly partials: string;
+  /** What the bytes are, for messages. */
+  readonly what: string;
+}
+
+/** Above this a file that was cut off in the middle is worth going on with (bytes). */
+export const BIG = 64 * 1024 * 1024;
+
+/** @throws Failure("corrupt") when the remote's bytes are not the blob's; what `readPart` throws; then what has come stays in the partial. */
+export async function fetchBigFile(to: string, blob: Blob, options: BigFileOptions): Promise<void> {
+  const partial = takePartial(options.partials, blob.digest);
+  try {
+    let fill = await fillPartial(partial, blob, options);
+    if (!fill.isRight && fill.began > 0) fill = await fillPartial(partial, blob, options);
+    if (!fill.isRight) {
+      throw new Failure("corrupt", `${options.what} is corrupt: it has another digest`, { facts: { digest: blob.digest } });
+    }
+    onDiskDo("write", to, () => renameOver(partial, to));
+  } finally {
+    release(options.partials, partial);
+  }
+}
+
+interface Fill {
+  /** Bytes that were there before. */
+  readonly began: number;
+  readonly isRight: boolean;
+}
+
+/** A partial that turns out wrong is gone afterwards. */
+async function fillPartial(path: string, blob: Blob, options: BigFileOptions): Promise<Fill> {
+  const hasher = new Hasher();
+  const file = onDiskDo("write", path, () => disk.open(path, { read: true, write: true, create: true, mode: 0o666 }));
+  let began = 0;
+  try {
+    await hashBeginning(file, hasher, blob, options);
+    began = hasher.size;
+    options.onBytes?.(began);
+    if (began < blob.size) await append(file, hasher, blob, options);
+  } finally {
+    file.close();
+  }
+  const isRight = hasher.size === blob.size && hasher.digest() === blob.digest;
+  if (!isRight) {
+    removeIfThere(path);
+    options.onBytes?.(-hasher.size);
+  }
+  return { began, isRight };
+}
+
+/** One that is longer than the blob is no beginning of it. */
+async function hashBeginning(file: disk.OpenFile, hasher: Hasher, blob: Blob, { signal }: BigFileOptions): Promise<void> {
+  if (file.file.statSync().size > blob.size) onDiskDo("write", file.path, () => file.truncate(0));
+  const buffer = new Uint8Array(PIECE);
+  for (;;) {
+    stopIfInterrupted(signal);
+    const count = await file.file.read(buffer);
+    if (count === null) return;
+    hasher.update(buffer.subarray(0, count));
+  }
+}
+
+async function append(file: disk.OpenFile, hasher: Hasher, blob: Blob, options: BigFileOptions): Promise<void> {
+  const { signal } = options;
+  const part = { offset: hasher.size, length: blob.size - hasher.size };
+  const pieces: Pieces = piecesOf(await options.readPart(blob, part, { signal }));
+  const stop = () => void pieces.cancel(signal!.reason).catch(() => {}); // its outcome shows in the pending read
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
+      stopIfInterrupted(signal);
+      hasher.update(piece);
+      onDiskDo("write", file.path, () => file.write(piece));
+      options.onBytes?.(piece.byteLength);
+    }
+    stopIfInterrupted(signal);
+  } catch (error) {
+    await pieces.cancel(error).catch(() => {}); // the first error is the one that tells
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}

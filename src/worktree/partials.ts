@@ -46,11 +46,12 @@ function adoptOne(folder: string, digest: Digest, mine: string, now: number): vo
   const orphans = namesIn(folder).flatMap((name) => {
     const [, hex, token] = NAME.exec(name) ?? [];
     const info = hex === encoded ? lstatIfThere(join(folder, name)) : null;
-    return info?.isFile && isLeft(folder, token!, info, now) ? [{ name, size: info.size }] : [];
+    return info?.isFile && isLeft(folder, token!, info, now) ? [{ name, token, size: info.size }] : [];
   }).sort((one, other) => other.size - one.size);
-  for (const { name } of orphans) {
+  for (const { name, token } of orphans) {
     try {
       disk.rename(join(folder, name), mine);
+      if (!namesIn(folder).some((other) => other.endsWith(`.${token}`))) removeIfThere(join(folder, `${token}.json`));
       return;
     } catch (error) {
       if (!isAbsent(error)) throw diskFailure(error, "take over", join(folder, name));
@@ -62,6 +63,7 @@ function isLeft(folder: string, token: string, info: Deno.FileInfo, now: number)
   if (token === self?.token) return false;
   const owner = parseOwner(readTextIfThere(join(folder, `${token}.json`)) ?? "");
   if (owner !== null && isDead(owner)) return true;
+  if (owner !== null && owner.host === self!.host && owner.space === self!.space && owner.machine === self!.machine) return false;
   return now - (info.mtime?.getTime() ?? now) > SILENT;
 }
 

@@ -33,6 +33,7 @@ export interface StatCacheOptions {
 }
 
 const FINE_GRAIN_MS = 50; // kernels stamp files with the time of their last tick, up to 10 ms ago; network servers are coarser
+const CHANGED_GRAIN_MS = 1000; // whole seconds (disk/file_stamp.ts)
 const COARSE_GRAIN_MS = 2000; // FAT; also where nothing is known
 
 export function openStatCache(project: Project, options: StatCacheOptions): StatCache {
@@ -67,7 +68,10 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
       before = now === null ? -Infinity : now.time - now.grain;
     },
     remember(path, { size, modified, changed, inode }, digest) {
-      if (modified < before) fresh.set(path, { path, stamp: { size, modified, changed, inode }, digest });
+      // A time can be set back, and then only the time of status change tells, of which nobody gives us more than the second.
+      if (modified < before && changed + CHANGED_GRAIN_MS <= before) {
+        fresh.set(path, { path, stamp: { size, modified, changed, inode }, digest });
+      }
     },
     save() {
       if (!options.write || fresh.size === 0 && (options.partial === true || keptCount === old().paths.length)) return;

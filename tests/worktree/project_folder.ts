@@ -34,6 +34,11 @@ export function age(project: Project, path: string, seconds = 3600): void {
   Deno.utimeSync(join(project.root, path), time, time);
 }
 
+/** Until the second is over in which something was written: nothing younger is remembered by the stat cache. */
+export async function untilOld(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+}
+
 export function paths(...texts: string[]): BundlePath[] {
   return texts.map(parseBundlePath);
 }

@@ -36,6 +36,7 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
+  { name: "stat cache", files: /^(ann|ben)\/\.modelops-bundle\/stat-cache$/ },
   { name: "state", files: /^(ann|ben)\/\.modelops-bundle\/state\.json$/ },
   { name: "tracked set", files: /^(ann|ben)\/\.modelops-bundle\/tracked\.txt$/, isPeoples: true },
   { name: "analysis cache", files: /^(ann|ben)\/\.modelops-bundle\/analysis\.json$/ },

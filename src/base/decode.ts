@@ -60,6 +60,16 @@ export function asBoolean(found: Found): boolean {
   return found.value;
 }
 
+/** Members of members of …, more than so many. Who writes a foreign document anew would run out of stack; found without any. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  let layer = [value];
+  for (let level = 0; layer.length > 0; level++) {
+    if (level > levels) return true;
+    layer = layer.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+  }
+  return false;
+}
+
 /** undefined when the member is absent or null, else what the reader makes of it. */
 export function optional<T>(found: Found, read: (found: Found) => T): T | undefined {
   return found.value === undefined || found.value === null ? undefined : read(found);

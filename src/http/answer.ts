@@ -13,12 +13,13 @@ export interface Answer {
 /** The next bytes that come; null at the end. */
 export type ReadSome = () => Promise<Bytes | null>;
 
+const MOST_INTERIM = 100;
 const MOST = 64 * 1024; // bytes of a head, and of a body
 
 /** Passes over interim answers (1xx). @throws Error when the connection ends too early, or when it is no HTTP that comes. */
 export async function readAnswer(read: ReadSome): Promise<Answer> {
   const inbox = new Inbox(read);
-  for (;;) {
+  for (let interim = 0; interim <= MOST_INTERIM; interim++) {
     const [line = "", ...fields] = (await inbox.upTo("\r\n\r\n")).split("\r\n");
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1]);
     if (Number.isNaN(status)) throw new Error("the answer is no HTTP");
@@ -26,9 +27,18 @@ export async function readAnswer(read: ReadSome): Promise<Answer> {
     const headers = new Headers();
     for (const field of fields) {
       const colon = field.indexOf(":");
-      if (colon > 0) headers.append(field.slice(0, colon).trim(), field.slice(colon + 1).trim());
+      if (colon > 0) append(headers, field.slice(0, colon).trim(), field.slice(colon + 1).trim());
     }
     return { status, headers, body: await readBody(status, headers, inbox) };
+  }
+  throw new Error("the answer never comes: only interim ones do");
+}
+
+function append(headers: Headers, name: string, value: string): void {
+  try {
+    headers.append(name, value);
+  } catch (error) {
+    throw error instanceof TypeError ? new Error("the answer is no HTTP", { cause: error }) : error; // no name, or no value, of a field
   }
 }
 

@@ -6,7 +6,7 @@
  * says what their subject is, so that referrers are found without opening every manifest.
  */
 import { canonicalJson, type Json } from "../base/canonical_json.ts";
-import { asObject, asString, at, items, member, optional } from "../base/decode.ts";
+import { asObject, asString, at, isDeeper, items, member, optional } from "../base/decode.ts";
 import { type Digest, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
@@ -27,12 +27,15 @@ export interface LayoutIndex {
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
+const DEEPEST = 100; // levels, as of YAML; whatever others put into it is written again
+
 export const EMPTY_INDEX: LayoutIndex = { manifests: [], rest: { schemaVersion: 2, mediaType: OCI_IMAGE_INDEX_TYPE } };
 
 /** @throws Failure("invalid") naming the file. */
 export function parseLayoutIndex(text: string, file: string): LayoutIndex {
   try {
     const root = at(JSON.parse(text));
+    if (isDeeper(root.value, DEEPEST)) throw new Failure("invalid", `it is nested deeper than ${DEEPEST} levels`);
     const { manifests: _, ...rest } = asObject(root);
     const manifests = (optional(member(root, "manifests"), items) ?? []).map((found) => {
       asString(member(found, "digest"));

@@ -4,7 +4,7 @@
  */
 import { asCount, asObject, asString, at, items, member, optional } from "../base/decode.ts";
 import { type Digest, isDigest } from "../base/digest.ts";
-import { isFailure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import type { Blob, Descriptor } from "../bundle/content.ts";
 import { decodeDescriptor } from "../bundle/manifest.ts";
 import { MAX_MANIFEST_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
@@ -94,7 +94,10 @@ async function describe(listed: Listed, read: ReadManifest): Promise<About | nul
   const found = at(listed, "the entry");
   const digest = asString(member(found, "digest"));
   const size = asCount(member(found, "size"));
-  if (!isDigest(digest) || size > MAX_MANIFEST_BYTES) return null;
+  if (!isDigest(digest) || size > MAX_MANIFEST_BYTES) {
+    if (annotationsOf(listed)[SUBJECT_ANNOTATION] === undefined) return null; // another tool's, by another hash
+    throw new Failure("invalid", "its digest or its size is not what we wrote");
+  }
   return aboutManifest(await read({ digest, size }), { digest, size });
 }
 

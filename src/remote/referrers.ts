@@ -3,7 +3,7 @@
  * registry, and reads the fallback tag as well: older clients may have written it beside a registry that has the interface by now.
  */
 import { canonicalJsonBytes, type Json } from "../base/canonical_json.ts";
-import { asObject, at, member, optional } from "../base/decode.ts";
+import { asObject, at, isDeeper, member, optional } from "../base/decode.ts";
 import { type Digest, digestOf, digestParts } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Descriptor, EncodedManifest } from "../bundle/content.ts";
@@ -21,6 +21,8 @@ const UNSUPPORTED = [400, 404, 405, 501, 301, 302, 303, 307, 308];
 const PAGE_BYTES = 16 * 1024 * 1024;
 const MOST_PAGES = 1000;
 const MOST_LISTED = 100_000;
+/** Levels: what others put into a list is written again. */
+const DEEPEST = 100;
 /** How often a list is written again when another one wrote it at the same time. */
 const ROUNDS = 8;
 
@@ -97,6 +99,10 @@ export class Referrers {
     const document = parse(index.bytes);
     const manifests = document === null ? null : listedIn(document);
     if (manifests === null) return none; // GitLab gives the subject itself (rule R17)
+    if (isDeeper(document, DEEPEST)) {
+      const what = `the list of what refers to ${subject} in ${this.exchange.repository}`;
+      throw new Failure("remote-error", `${what} is nested deeper than ${DEEPEST} levels`);
+    }
     const { manifests: _, ...rest } = document!;
     return { manifests, rest };
   }

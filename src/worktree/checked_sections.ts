@@ -70,9 +70,9 @@ export function bytesOf(numbers: Float64Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-/** Lines that each end with a newline. */
+/** Lines that each end with a newline; the first may begin with a byte order mark, as a name may. */
 export function linesOf(section: Uint8Array): string[] {
-  const lines = new TextDecoder().decode(section).split("\n");
+  const lines = new TextDecoder("utf-8", { ignoreBOM: true }).decode(section).split("\n");
   lines.pop();
   return lines;
 }

@@ -168,6 +168,7 @@ async function makePlace(): Promise<string> {
   writeFile(ben, "data/pop.csv", "age,n\n0,11\n1,20\n");
   writeFile(ann, "data/pop.csv", "age,n\n0,12\n1,20\n");
   writeFile(ann, "new.txt", "not tracked yet\n");
+  await new Promise((resolve) => setTimeout(resolve, 1100)); // what is younger than a second is not remembered
   for (const folder of ["ann", "ben"]) {
     await status(projectWorld(at(place, folder), store), { offline: false, includeIgnored: false }); // fills the caches
     Deno.writeTextFileSync(join(place, folder, ".modelops-bundle/env"), "site\n");

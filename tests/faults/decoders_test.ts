@@ -25,7 +25,7 @@ import { nextPage } from "../../src/remote/tags.ts";
 import { formatConfig, parseConfig } from "../../src/settings/config.ts";
 import { formatJournal, readJournal } from "../../src/worktree/journal.ts";
 import { EMPTY_STATE, formatState, loadState, withPushed } from "../../src/worktree/local_state.ts";
-import { decodeStamps, encodeStamps } from "../../src/worktree/stamp_table.ts";
+import { encodeStamps, readStamps } from "../../src/worktree/stamp_table.ts";
 import { formatTracked, parseTracked } from "../../src/worktree/tracked.ts";
 import { cases, Chance, tellTried } from "../support/torture.ts";
 import { DAMAGES } from "./damaged_place.ts";
@@ -150,7 +150,11 @@ const READERS: readonly Reader[] = [
   {
     name: "stat cache",
     good: encodeStamps([{ path: "a", stamp: { size: 1, modified: 2, changed: 3, inode: 4 }, digest: manifest.digest }]),
-    read: decodeStamps,
+    isSlow: true,
+    read(bytes) {
+      asFile("stat-cache", bytes);
+      return readStamps(join(folder, ".modelops-bundle/stat-cache"));
+    },
   },
   { name: "reference", good: encode(`ghcr.io/lab/seir:v1@${manifest.digest}`), read: (bytes) => parseReference(decode(bytes)) },
   {

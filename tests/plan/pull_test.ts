@@ -154,3 +154,44 @@ Deno.test("--take and --keep must name something, and not the same thing", () =>
 function fileOf(text: string): FileContent {
   return { digest: digestOf(new TextEncoder().encode(text)), size: text.length, executable: false };
 }
+
+Deno.test("no edit is lost: what was changed here since the base is kept, is what the remote has, or is in the conflicts", () => {
+  fc.assert(
+    fc.property(anyTree, anyTree, anyTree, anyPaths, (local, remote, base, strangers) => {
+      const { edits, conflicts, kept } = plan(local, remote, base, {}, strangers);
+      const asked = new Set(conflicts.map(({ path }) => path));
+      const told = new Set(kept.map(({ path }) => path));
+      const after = applied(local, edits);
+      for (const path of PATHS) {
+        if (strangers.includes(path) || sameContent(local.get(path), base.get(path)) || asked.has(path)) continue;
+        assert.ok(sameContent(after.get(path), local.get(path)) || sameContent(local.get(path), remote.get(path)), `${path} was edited`);
+        assert.ok(told.has(path) || sameContent(local.get(path), remote.get(path)), `${path} is kept, and told of`);
+      }
+      for (const { path } of edits) assert.ok(!asked.has(path), `${path} is asked about and changed`);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("identity and symmetry: equal sides need nothing, one side that did nothing takes the other, and both sides see the same conflicts", () => {
+  fc.assert(
+    fc.property(anyTree, anyTree, anyTree, (local, remote, base) => {
+      assert.deepEqual(plan(local, local, base).edits, []);
+      assert.deepEqual(plan(local, local, base).conflicts, []);
+      const taken = plan(base, remote, base);
+      assert.deepEqual(taken.conflicts, []);
+      assert.ok(PATHS.every((path) => sameContent(applied(base, taken.edits).get(path), remote.get(path))));
+      assert.deepEqual(plan(local, base, base).edits, []);
+      const paths = (one: PullPlan) => one.conflicts.map(({ path }) => path);
+      assert.deepEqual(paths(plan(local, remote, base)), paths(plan(remote, local, base)));
+      const [here, there] = [plan(local, remote, base), plan(remote, local, base)];
+      if (here.conflicts.length > 0) return;
+      // without conflicts both folders become the same, but for what each side alone had deleted or added and keeps
+      for (const path of PATHS) {
+        const both = [applied(local, here.edits).get(path), applied(remote, there.edits).get(path)] as const;
+        assert.ok(sameContent(both[0], both[1]), `${path} is one thing here and another there`);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});

@@ -4,7 +4,7 @@
  * path, a file in another file's place, links that lead elsewhere, kinds of storage that this version cannot read.
  */
 import { type BundlePath, compareBundlePaths, whyNotABundlePath } from "../base/bundle_path.ts";
-import { asBoolean, asCount, asObject, asString, at, type Found, items, member, members, optional } from "../base/decode.ts";
+import { asBoolean, asCount, asObject, asString, at, type Found, items, member, optional } from "../base/decode.ts";
 import { type Digest, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Blob } from "./content.ts";
@@ -131,8 +131,9 @@ function decode(document: unknown): BundleIndex {
   }
   const packs = decodePacks(root);
   const entries = new Map<BundlePath, IndexEntry>();
-  for (const [key, found] of members(member(root, "files"))) {
-    const entry = decodeEntry(key, found, packs);
+  const files = member(root, "files");
+  for (const [key, value] of Object.entries(asObject(files))) {
+    const entry = plainEntry(key, value, packs) ?? decodeEntry(key, member(files, key), packs);
     if (entries.has(entry.path)) throw new Failure("invalid", `${JSON.stringify(entry.path)} stands in it twice`);
     entries.set(entry.path, entry);
   }
@@ -154,6 +155,20 @@ function decodePacks(root: Found): readonly Blob[] {
     if (!isDigest(digest)) throw new Failure("invalid", `${found.where}.digest is not sha256: and 64 hex digits`);
     return { digest, size: asCount(member(found, "size")) };
   });
+}
+
+/** An entry as we write it, of a file, with nothing to be said against it; undefined: look closer. The usual case, five times as fast. */
+function plainEntry(key: string, value: unknown, packs: readonly Blob[]): IndexEntry | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { path, digest, size, storage, executable, link, pack, offset } = value as Record<string, unknown>;
+  if (path !== key || link !== undefined || typeof digest !== "string" || !isDigest(digest)) return undefined;
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
+  if ((executable !== undefined && executable !== true) || whyNotABundlePath(key) !== null) return undefined;
+  const content = { path: key as BundlePath, digest, size, executable: executable === true, link: undefined };
+  if (storage === LAYER_STORAGE) return { ...content, place: LAYER };
+  const blob = storage === PACK_STORAGE && typeof pack === "number" ? packs[pack] : undefined;
+  if (blob === undefined || typeof offset !== "number" || !isPlace(blob, offset, size)) return undefined;
+  return { ...content, place: { kind: "pack", pack: blob, offset } };
 }
 
 function decodeEntry(key: string, found: Found, packs: readonly Blob[]): IndexEntry {
@@ -187,13 +202,17 @@ function decodePlace(found: Found, packs: readonly Blob[], length: number): Plac
   const offset = asCount(member(found, "offset"));
   const pack = packs[number];
   if (pack === undefined) throw new Failure("invalid", `${found.where} names the pack ${number}, and there are ${packs.length}`);
-  if (offset % BLOCK !== 0 || offset < BLOCK || offset + length > pack.size) {
+  if (!isPlace(pack, offset, length)) {
     throw new Failure(
       "invalid",
       `${found.where} lies at ${offset} in a pack of ${pack.size} bytes, where no file of ${length} bytes can be`,
     );
   }
   return { kind: "pack", pack, offset };
+}
+
+function isPlace(pack: Blob, offset: number, length: number): boolean {
+  return Number.isSafeInteger(offset) && offset % BLOCK === 0 && offset >= BLOCK && offset + length <= pack.size;
 }
 
 /** The Python tool accepts `./a` and `a//b`; they mean `a` and `a/b`. Everything else must be a bundle path as it stands. */

@@ -8,7 +8,7 @@ import { leadingBits } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Blob } from "./content.ts";
 import { type FileContent, sameContent, type Snapshot, sortedPaths } from "./snapshot.ts";
-import { headerSize, memberSize, TAR_END, writeHeader } from "./tar.ts";
+import { bodySize, headerSize, TAR_END, writeHeader } from "./tar.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -62,10 +62,10 @@ export function draftPacks(files: Snapshot, policy: LayoutPolicy): PackDraft[] {
   for (const path of sortedPaths(files.keys())) {
     const content = files.get(path)!;
     if (!isPacked(path, content)) continue;
-    const member = { path, ...content };
-    const added = memberSize(member);
+    const head = headerSize(path, content.link);
+    const added = head + bodySize(content);
     if (size + added + TAR_END > LARGEST || (size >= SMALLEST && beginsPack(path, added))) cut();
-    members.push({ path, content, offset: size + headerSize(member) });
+    members.push({ path, content, offset: size + head });
     size += added;
   }
   cut();
@@ -86,10 +86,10 @@ export function encodePack(draft: PackDraft, read: (member: PackMember) => Uint8
   let at = 0;
   for (const member of draft.members) {
     const { path, content, offset } = member;
-    at = writeHeader(pack, at, { path, ...content });
+    at = writeHeader(pack, at, path, content);
     if (at !== offset) throw new Failure("bug", `the pack member ${path} was planned at ${offset} and would lie at ${at}`);
     if (content.link === undefined) pack.set(read(member), at);
-    at += memberSize({ path, ...content }) - headerSize({ path, ...content });
+    at += bodySize(content);
   }
   return pack;
 }

@@ -14,35 +14,32 @@ export const TAR_END = 2 * BLOCK;
 const NAME_BYTES = 100; // of `name` and `linkname` in a header; what is longer stands in a pax record before it
 const encoder = new TextEncoder();
 
-/** What of a file decides how its part of an archive looks, besides its bytes. */
-export type TarMember = Pick<FileContent, "size" | "executable" | "link"> & { readonly path: string };
-
 /** Bytes of the header, pax records included; the file's own bytes follow it. */
-export function headerSize(member: TarMember): number {
-  const records = paxRecordsSize(member);
+export function headerSize(path: string, link: string | undefined): number {
+  const records = paxRecordsSize(path, link);
   return BLOCK + (records === 0 ? 0 : BLOCK + padded(records));
 }
 
-/** Bytes of a member altogether: header, bytes, padding. A link has no bytes of its own. */
-export function memberSize(member: TarMember): number {
-  return headerSize(member) + (member.link === undefined ? padded(member.size) : 0);
+/** Bytes that follow the header, padding included. A link has none of its own. */
+export function bodySize({ size, link }: Pick<FileContent, "size" | "link">): number {
+  return link === undefined ? padded(size) : 0;
 }
 
 /** Writes the header into `into` at `at`, which must hold zeros there. Gives the place behind it. */
-export function writeHeader(into: Bytes, at: number, member: TarMember): number {
-  const path = encoder.encode(member.path);
-  const link = member.link === undefined ? null : encoder.encode(member.link);
+export function writeHeader(into: Bytes, at: number, name: string, content: Pick<FileContent, "size" | "executable" | "link">): number {
+  const path = encoder.encode(name);
+  const link = content.link === undefined ? null : encoder.encode(content.link);
   const records = paxRecords(path, link);
   if (records !== null) {
     writeBlock(into, at, { name: PAX_NAME, link: null, size: records.byteLength, mode: 0o644, type: "x" });
     into.set(records, at + BLOCK);
     at += BLOCK + padded(records.byteLength);
   }
-  const mode = link !== null ? 0o777 : member.executable ? 0o755 : 0o644;
+  const mode = link !== null ? 0o777 : content.executable ? 0o755 : 0o644;
   writeBlock(into, at, {
     name: path.subarray(0, NAME_BYTES),
     link: link?.subarray(0, NAME_BYTES) ?? null,
-    size: link === null ? member.size : 0,
+    size: link === null ? content.size : 0,
     mode,
     type: link === null ? "0" : "2",
   });
@@ -50,7 +47,7 @@ export function writeHeader(into: Bytes, at: number, member: TarMember): number 
 }
 
 /** `size` rounded up to whole blocks. */
-export function padded(size: number): number {
+function padded(size: number): number {
   return Math.ceil(size / BLOCK) * BLOCK;
 }
 
@@ -93,7 +90,7 @@ function writeOctal(into: Bytes, at: number, width: number, value: number): void
   }
 }
 
-function paxRecordsSize({ path, link }: TarMember): number {
+function paxRecordsSize(path: string, link: string | undefined): number {
   if (path.length * 3 <= NAME_BYTES && (link === undefined || link.length * 3 <= NAME_BYTES)) return 0; // the usual case, without encoding
   return paxRecords(encoder.encode(path), link === undefined ? null : encoder.encode(link))?.byteLength ?? 0;
 }

@@ -2,6 +2,7 @@
 import { mapPool } from "../base/pool.ts";
 import { diskFailure, errorNumber } from "./disk_failure.ts";
 import * as disk from "./effects.ts";
+import { MANY_FILES, syncFileSystem } from "./sync_file_system.ts";
 
 /**
  * Makes names in a folder durable. Some network file systems cannot do this for folders and say EINVAL or ENOTSUP: their server
@@ -17,11 +18,16 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Makes the bytes of many files durable: several wait for the disk at once, which it serves together. */
+/**
+ * Makes the bytes of many files durable, all on the file system of `folder`: by one call where there is one and they are many, else several
+ * wait for the disk at once, which it serves together.
+ */
 export async function syncFiles(
-  paths: Iterable<string>,
+  folder: string,
+  paths: readonly string[],
   options: { parallel?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
+  if (paths.length >= MANY_FILES && syncFileSystem(folder)) return;
   await mapPool(options.parallel ?? 16, paths, async (path) => {
     try {
       await disk.syncLater(path);

@@ -18,7 +18,7 @@ import { closureFiles } from "../plan/seal.ts";
 import { canonicalPyproject } from "../python/pyproject.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly, readObject } from "../worktree/base_objects.ts";
-import { readLink } from "../worktree/links.ts";
+import { type Obstacle, parentObstacle, readLink } from "../worktree/links.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "../worktree/project.ts";
 import { formatState, type LocalState, rememberedBundles } from "../worktree/local_state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
@@ -191,7 +191,9 @@ async function snapshotOfUntracked(world: World, project: Project, books: Books,
   if (paths.length === 0) return new Map();
   const links = new Map<BundlePath, FileContent>();
   const files: BundlePath[] = [];
+  const parents = new Map<string, Obstacle | null>();
   for (const path of paths) {
+    if (parentObstacle(project, path, parents)?.kind === "absent") continue;
     if (lstatIfThere(onDisk(project, path))?.isSymlink === true) {
       const link = readLink(onDisk(project, path));
       links.set(path, { digest: digestOf(new TextEncoder().encode(link)), size: 0, executable: false, link });

@@ -1,6 +1,6 @@
 /** Which objects below `.modelops-bundle/objects` are still needed: for each remembered bundle its manifest, index and model registry. */
 import { type BundlePath, MODEL_REGISTRY_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
-import { type Digest, digestOf } from "../base/digest.ts";
+import { type Digest, digestOf, isDigest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { decodeIndex } from "../bundle/bundle_index.ts";
 import { decodeBundleManifest } from "../bundle/manifest.ts";
@@ -25,16 +25,28 @@ export function rememberedObjects(project: Project, bundles: Iterable<Digest>): 
       const { config } = decodeBundleManifest(manifest, bundle);
       needed.add(config.digest);
       const index = readObject(project, config.digest);
-      const registry = index === null ? undefined : decodeIndex(index, bundle).find(({ path }) => path === MODEL_REGISTRY_PATH);
-      if (registry === undefined) continue;
-      needed.add(registry.digest);
-      for (const digest of declarationsIn(readObject(project, registry.digest))) needed.add(digest);
+      const registry = index === null ? null : modelRegistryIn(index, bundle);
+      if (registry === null) continue;
+      needed.add(registry);
+      for (const digest of declarationsIn(readObject(project, registry))) needed.add(digest);
     } catch (error) {
       if (!isFailure(error)) throw error; // an object that cannot be read needs nothing further
     }
   }
   return needed;
 }
+
+const REGISTRY_ENTRY = new RegExp(`"${MODEL_REGISTRY_PATH.replaceAll(".", "\\.")}":\\{"digest":"(sha256:[0-9a-f]{64})"`);
+
+/** Its digest by an index. In an index of ours the text tells: decoding a hundred thousand entries for one of them takes half a second. */
+function modelRegistryIn(index: Uint8Array, what: string): Digest | null {
+  const digest = REGISTRY_ENTRY.exec(new TextDecoder().decode(index.subarray(0, HEAD)))?.[1];
+  if (digest !== undefined && isDigest(digest)) return digest;
+  return decodeIndex(index, what).find(({ path }) => path === MODEL_REGISTRY_PATH)?.digest ?? null;
+}
+
+/** Where it stands in an index of ours, whose paths are sorted: few names come before a dot (bytes). */
+const HEAD = 64 * 1024;
 
 /** Keeps what the project's declarations are now, where entries were sealed with just that. */
 export function rememberProjectFiles(project: Project, registry: ModelRegistry): void {

@@ -119,7 +119,7 @@ export class LayoutBlobs implements ContentStore {
       if (info?.size !== blob.size) throw absent(blob.digest, `a blob that the manifest names, ${blob.digest},`);
       if ((info.mtime?.getTime() ?? now) > now - SETTLED) fresh.push(this.folder.blobFile(blob.digest));
     }, signal);
-    await syncFiles(fresh, { parallel: SYNCS, signal });
+    await syncFiles(this.folder.blobFolder, fresh, { parallel: SYNCS, signal });
     if (fresh.length > 0) syncFolder(this.folder.blobFolder);
     for (const { digest } of unsettled) this.#settled.add(digest);
   }

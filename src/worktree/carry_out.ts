@@ -10,6 +10,7 @@ import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFileSync } from "../disk/hash_file.ts";
+import { renameNew } from "../disk/rename_new.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
 import { readLink } from "./links.ts";
@@ -20,6 +21,8 @@ export interface CarryingOut {
   readonly holds: (path: BundlePath, held: Held, info: Deno.FileInfo) => boolean;
   /** The same of what lay at the path and was put aside: its number of names, and so its time of status change, is another one. */
   readonly stillHolds: (aside: string, path: BundlePath, held: Held, info: Deno.FileInfo) => boolean;
+  /** Is the file still staged? Of a journal that was written a moment ago all are. */
+  readonly isStaged: (file: string) => boolean;
   /** Has the staged file the right bytes? */
   readonly isWhole: (file: string, content: Held) => boolean;
   /** Called before each change to the disk. */
@@ -47,18 +50,19 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   const left: BundlePath[] = [];
   const staging = stagingPath(project, journal.staging);
   let isBlocked = false;
+  const folders = new Folders(project, doors.step);
   for (const [number, step] of journal.steps.entries()) {
     const aside = join(staging, `was-${number}`);
     const taken = step.kind === "remove"
       ? remove(project, step, aside, doors)
       : step.kind === "mode"
       ? setMode(project, step, doors)
-      : place(project, step, staging, aside, doors);
+      : place(project, step, staging, aside, doors, folders);
     (taken === "done" ? step.kind === "remove" ? removed : written : left).push(step.path);
     isBlocked ||= taken === "left";
   }
   for (const [number, step] of journal.steps.entries()) {
-    if (step.kind === "mode" || !givesBack(project, step, join(staging, `was-${number}`), doors)) continue;
+    if (step.kind === "mode" || step.was === null || !givesBack(project, step, join(staging, `was-${number}`), doors)) continue;
     const list = step.kind === "remove" ? removed : written;
     if (list.includes(step.path)) list.splice(list.indexOf(step.path), 1);
     left.push(step.path);
@@ -130,13 +134,19 @@ function place(
   staging: string,
   aside: string,
   doors: CarryingOut,
+  folders: Folders,
 ): Taken {
-  const from = join(staging, staged);
+  const from = `${staging}/${staged}`; // `join` takes as long as a look
   const to = onDisk(project, path);
-  const whole = lstatIfThere(from);
-  if (whole === null) return "done"; // placed before the crash
+  if (!doors.isStaged(from)) return "done"; // placed before the crash
   if (!doors.isWhole(from, content)) return "left";
-  if (!makeFoldersAbove(project, path, doors)) return "left";
+  if (!folders.makeAbove(path)) return "left";
+  if (was === null) {
+    doors.step(`place ${path}`);
+    if (onDiskDo("write", to, () => renameNew(from, to))) return "done";
+  }
+  const whole = lstatIfThere(from);
+  if (whole === null) return "done";
   let there = lstatIfThere(to);
   if (there?.isDirectory === true && was === null) {
     removeEmptyFolders(to, doors.step);
@@ -147,8 +157,8 @@ function place(
     if ((there === null) !== (was === null)) return "left";
     if (there !== null && !(was !== null && doors.holds(path, was, there))) return "left";
   }
-  doors.step(`place ${path}`);
   if (was === null) return isPlaced || placeNew(from, to) ? (removeIfThere(from), "done") : "left";
+  doors.step(`place ${path}`);
   if (linkedAside(to, aside) && !doors.stillHolds(aside, path, was, Deno.lstatSync(aside))) {
     removeIfThere(aside); // one name of two
     return "left";
@@ -207,18 +217,36 @@ function givesBack(project: Project, step: Step & { kind: "remove" | "place" }, 
   return true;
 }
 
-/** false when a link or a file stands in the way. Each component is looked at: nothing is ever made behind a link. */
-function makeFoldersAbove(project: Project, path: BundlePath, doors: CarryingOut): boolean {
-  const components = path.split("/");
-  for (let end = 1; end < components.length; end++) {
-    const folder = onDisk(project, components.slice(0, end).join("/") as BundlePath);
-    const info = lstatIfThere(folder);
-    if (info === null) {
-      doors.step(`make ${folder}`);
-      makeFolder(folder);
-    } else if (!info.isDirectory) return false;
+/**
+ * The folder that the last step was in: looked at when a step enters it, and known while the steps stay in it, which are some milliseconds.
+ * Each component is looked at: nothing is ever made behind a link.
+ */
+class Folders {
+  #folder: string | null = null;
+  #isReal = false;
+
+  constructor(readonly project: Project, readonly step: (name: string) => void) {}
+
+  /** false when a link or a file stands in the way. */
+  makeAbove(path: BundlePath): boolean {
+    const folder = dirname(path);
+    if (folder === this.#folder) return this.#isReal;
+    this.#folder = folder;
+    return this.#isReal = this.#make(path);
   }
-  return true;
+
+  #make(path: BundlePath): boolean {
+    const components = path.split("/");
+    for (let end = 1; end < components.length; end++) {
+      const folder = onDisk(this.project, components.slice(0, end).join("/") as BundlePath);
+      const info = lstatIfThere(folder);
+      if (info === null) {
+        this.step(`make ${folder}`);
+        makeFolder(folder);
+      } else if (!info.isDirectory) return false;
+    }
+    return true;
+  }
 }
 
 function isRealFolder(project: Project, path: BundlePath): boolean {

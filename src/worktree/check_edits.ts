@@ -141,9 +141,17 @@ function others(count: number): string {
 /** Folders that exist and will gain or lose a name. */
 function foldersToChange(project: Project, edits: readonly Edit[]): ReadonlySet<string> {
   const folders = new Set<string>();
+  const known = new Map<string, string>([[".", "."]]);
+  /** The folder, or the nearest one above it that exists. */
+  const existing = (folder: string): string => {
+    const remembered = known.get(folder);
+    if (remembered !== undefined) return remembered;
+    const found = lstatIfThere(onDisk(project, folder as BundlePath))?.isDirectory === true ? folder : existing(dirname(folder));
+    known.set(folder, found);
+    return found;
+  };
   for (const { path } of edits) {
-    let folder = dirname(path);
-    while (folder !== "." && lstatIfThere(onDisk(project, folder as BundlePath))?.isDirectory !== true) folder = dirname(folder);
+    const folder = existing(dirname(path));
     if (folder !== META_DIRECTORY) folders.add(folder === "." ? project.root : onDisk(project, folder as BundlePath));
   }
   return folders;

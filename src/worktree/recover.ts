@@ -25,6 +25,7 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
   const doors: CarryingOut = {
     holds: (path, held, info) => holdsByDigest(onDisk(project, path), held, info),
     stillHolds: (aside, _path, held, info) => holdsByDigest(aside, held, info),
+    isStaged: (file) => lstatIfThere(file) !== null,
     isWhole: (file, content) => holdsByDigest(file, content, lstatIfThere(file)!),
     step,
   };

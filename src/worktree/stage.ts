@@ -38,7 +38,7 @@ export async function stage(folder: string, wanted: readonly Wanted[], options: 
     else if (groups.has(item.content.digest)) groups.get(item.content.digest)!.push(item);
     else groups.set(item.content.digest, [item]);
   }
-  const placeOf = (path: BundlePath) => join(folder, names.get(path)!);
+  const placeOf = (path: BundlePath) => `${folder}/${names.get(path)}`;
   const firsts = [...groups.values()].map(([first]) => ({ ...first!, to: placeOf(first!.path) }));
   await fetchAll(await adoptStaged(folder, firsts, options), placeOf, options);
   for (const [first, ...others] of groups.values()) {

@@ -170,6 +170,8 @@ Deno.test("R7: a session that stays at its first piece also when asked goes on f
     return response;
   });
   await arrives(server, sessions, 4 * MiB);
+  const begun = server.seen.filter(({ method }) => method === "POST").length;
+  assert.equal(begun, 2, "one PUT was tried first; then one session was enough");
 });
 
 Deno.test("R7: a registry that refuses every further piece is given up after a bounded number of tries", async () => {

@@ -86,9 +86,9 @@ for (const status of [405, 411, 413, 416]) {
 
 Deno.test("R9, R10: pieces are halved until they fit, never below what the registry wants, and their ranges have no unit", async () => {
   const sessions = new Sessions();
-  const most = 2 * MiB;
+  const [least, most] = [2.5 * MiB, 3 * MiB];
   await using server = serve((seen) => {
-    if (seen.method === "POST") return sessions.begin({ "oci-chunk-min-length": String(MiB) });
+    if (seen.method === "POST") return sessions.begin({ "oci-chunk-min-length": String(least) });
     if (seen.body.byteLength > most) return new Response(null, { status: seen.method === "PUT" ? 413 : 416 });
     return sessions.answer(seen);
   });
@@ -97,8 +97,8 @@ Deno.test("R9, R10: pieces are halved until they fit, never below what the regis
   await it.remote.blobs.write(big.blob, big.source);
   assert.equal(sessions.stored.get(big.blob.digest), 11 * MiB);
   const taken = server.seen.filter(({ method, body }) => method === "PATCH" && body.byteLength <= most);
-  assert.equal(taken[0]!.headers.get("content-range"), `0-${most - 1}`);
-  assert.ok(taken.slice(0, -1).every(({ body }) => body.byteLength >= MiB));
+  assert.equal(taken[0]!.headers.get("content-range"), `0-${least - 1}`);
+  assert.ok(taken.slice(0, -1).every(({ body }) => body.byteLength >= least));
 });
 
 Deno.test("R7: a place that is stuck at the first piece does not stop an upload", async () => {

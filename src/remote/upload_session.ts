@@ -1,5 +1,6 @@
 /** An upload that a registry has begun, and what was found out about the registry by uploads before. */
 import type { Digest } from "../base/digest.ts";
+import { isFailure } from "../base/failure.ts";
 import type { HostMemory, HostProfile, UploadJournal, UploadSession } from "../bundle/upload_journal.ts";
 import type { HttpResponse } from "../http/message.ts";
 import { uploadLocation } from "./location.ts";
@@ -72,7 +73,13 @@ export class SessionJournal {
 
   find(digest: Digest): Session | null {
     const known = this.journal.find(this.remote, digest);
-    return known === null ? null : { ...known, url: uploadLocation(known.url, this.origin, this.origin) };
+    try {
+      return known === null ? null : { ...known, url: uploadLocation(known.url, this.origin, this.origin) };
+    } catch (error) {
+      if (!isFailure(error, "remote-error")) throw error;
+      this.drop(digest);
+      return null;
+    }
   }
 
   keep(digest: Digest, { url, offset, smallestPiece }: Session): void {

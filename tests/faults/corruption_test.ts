@@ -17,6 +17,7 @@ import { push } from "../../src/flows/push.ts";
 import { clone } from "../../src/flows/clone.ts";
 import { add } from "../../src/flows/track.ts";
 import { openLayout } from "../../src/layout/layout.ts";
+import { bytesOf, bytesOfLines, decodeSections, encodeSections } from "../../src/worktree/checked_sections.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { makeProject, plainWorld, projectWorld, type TestWorld, writeFile } from "../support/worlds.ts";
 import { cases, Chance, tellTried, TORTURE } from "../support/torture.ts";
@@ -309,6 +310,9 @@ Deno.test("what is stored and damaged is noticed or harmless, and never believed
       calm.set(command.name, await outcomeOf(command, place));
       kept.restore();
     }
+    const known = (path: string) => !/\.modelops-bundle\/|^store\//.test(path) || KINDS.some(({ files }) => files.test(path));
+    const inUse = kept.paths().filter((path) => /^(ann|ben|store)\//.test(path));
+    assert.deepEqual(inUse.filter((path) => !known(path)), [], "a kind of file that nobody damages");
     const tried = new Map<string, Record<Exclude<Verdict, object>, number>>();
     const believed: string[] = [];
     for (const kind of KINDS) {
@@ -356,3 +360,21 @@ function isFolder(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("caches that only large projects have (base-files, listings) are checked as a whole: any damage, and there is none", () => {
+  const begun = performance.now();
+  const chance = new Chance();
+  const sections = [bytesOfLines(["a", "b/c", "é"]), bytesOf(new Float64Array([1, 2.5, 2 ** 53])), bytesOfLines([])];
+  const good = encodeSections("mops a cache 1\n", sections);
+  assert.deepEqual(decodeSections(good, "mops a cache 1\n", 3)?.map((section) => [...section]), sections.map((section) => [...section]));
+  let tried = 0;
+  for (const damage of DAMAGES) {
+    for (let round = 0; round < cases(200, 5000); round++) {
+      const bytes = damage.apply(good, chance);
+      if (bytes.length === good.length && bytes.every((byte, place) => byte === good[place])) continue;
+      tried++;
+      assert.equal(decodeSections(bytes, "mops a cache 1\n", 3), null, `${damage.name}, seed ${chance.seed}`);
+    }
+  }
+  tellTried("checked sections", { cases: tried }, begun, chance);
+});

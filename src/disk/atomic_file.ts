@@ -6,6 +6,7 @@
 import { dirname, join } from "node:path";
 import { diskFailure, isAbsent, onDiskDo } from "./disk_failure.ts";
 import * as disk from "./effects.ts";
+import { lstatIfThere } from "./file_stamp.ts";
 import { syncFolder } from "./sync_folder.ts";
 
 export interface WriteAtomicOptions {
@@ -88,9 +89,16 @@ export function removeIfThere(path: string): boolean {
   }
 }
 
-/** A folder and what is missing above it. @throws Failure naming it. */
-export function makeFolder(path: string): void {
+/** A folder and what is missing above it; with `sync` they survive a power cut. @throws Failure naming it. */
+export function makeFolder(path: string, options: { readonly sync?: boolean } = {}): void {
+  const missing = options.sync ? missingFolders(path) : [];
   onDiskDo("make the directory", path, () => disk.mkdirAll(path));
+  for (const folder of missing) syncFolder(dirname(folder));
+}
+
+/** The path and the folders above it that do not exist, from the outermost to the innermost. */
+function missingFolders(path: string): string[] {
+  return lstatIfThere(path) !== null || dirname(path) === path ? [] : [...missingFolders(dirname(path)), path];
 }
 
 /** A small file that is not there yet, in one go and not synced. @throws Failure naming it */

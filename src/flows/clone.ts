@@ -8,9 +8,9 @@ import { Failure, isFailure } from "../base/failure.ts";
 import { asString, at, member } from "../base/decode.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
-import { readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { makeFolder, readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
-import * as disk from "../disk/effects.ts";
+import { syncFolder } from "../disk/sync_folder.ts";
 import { planPull } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
 import { NO_CONFIG } from "../settings/config.ts";
@@ -70,7 +70,7 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
       writeAtomic(metaPath(project, LOCAL_NAMES.state), formatState(stateOfClone(remote, request, probeExecutableBit(project))), {
         sync: true,
       });
-      writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()));
+      writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()), { sync: true });
     }
     if (digest === bundle.digest) await rememberBundle(project, bundle); // what was read is not asked for again
     const report = await pullInto(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
@@ -79,6 +79,7 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
       pin: request.digest,
     });
     removeIfThere(metaPath(project, CLONE_MARK));
+    syncFolder(metaPath(project, "."));
     return report;
   });
 }
@@ -123,11 +124,7 @@ function isOnlyBegun(metaDirectory: string): boolean {
 }
 
 function makeMetaFolder(directory: string): void {
-  try {
-    disk.mkdirAll(`${directory}/.modelops-bundle`);
-  } catch (error) {
-    throw diskFailure(error, "make", directory);
-  }
+  makeFolder(`${directory}/.modelops-bundle`, { sync: true });
 }
 
 /** Under the lock: what looks half written may be another clone's else. */

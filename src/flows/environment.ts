@@ -42,7 +42,7 @@ export async function switchEnvironment(world: World, home: string, project: Pro
   loadEnvironment(home, name); // must exist and be readable before anything changes
   await changing(world, project, "env switch", () => {
     saveState(project, { ...loadState(project), remote: null });
-    writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${name}\n`);
+    writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${name}\n`, { sync: true });
     return Promise.resolve();
   });
 }

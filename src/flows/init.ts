@@ -2,8 +2,9 @@
  * Init: a folder becomes a project. What exists is kept, what is missing is made, and a failure on the way takes back all that this
  * call made. Repeating it is safe: on a project it changes only what is asked for by name.
  */
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type BundlePath, CONFIG_PATH, META_DIRECTORY, MODEL_REGISTRY_PATH, parseBundlePath } from "../base/bundle_path.ts";
+import { syncFolder } from "../disk/sync_folder.ts";
 import { Failure } from "../base/failure.ts";
 import {
   formatRepository,
@@ -100,7 +101,7 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
       before.set(path, existing);
       changed.push(relative);
     }
-    writeAtomic(path, content, { aside: file(META_DIRECTORY) });
+    writeAtomic(path, content, { aside: file(META_DIRECTORY), sync: true });
   };
   const putIfMissing = (relative: string, text: string): void => {
     if (readTextIfThere(file(relative)) === null) put(relative, text);
@@ -146,7 +147,7 @@ async function create(request: InitRequest, name: string, thresholdBytes: number
       source: chosen.source,
     };
   } catch (error) {
-    for (const [path, bytes] of before) writeAtomic(path, bytes);
+    for (const [path, bytes] of before) writeAtomic(path, bytes, { sync: true });
     for (const path of made.reverse()) removeMade(path);
     throw error;
   }
@@ -195,11 +196,11 @@ async function adjust(request: InitRequest, thresholdBytes: number | null): Prom
   const chosen = await request.chosen(name, remote);
   const changed: string[] = [];
   if (edited !== text) {
-    writeAtomic(configFile, edited);
+    writeAtomic(configFile, edited, { sync: true });
     changed.push(CONFIG_PATH);
   }
   if (request.environment !== null) {
-    writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${request.environment}\n`);
+    writeAtomic(metaPath(project, LOCAL_NAMES.environment), `${request.environment}\n`, { sync: true });
     changed.push(`${META_DIRECTORY}/${LOCAL_NAMES.environment}`);
   }
   if (remote !== state.remote || named !== state.name) {
@@ -235,6 +236,7 @@ function makeFolder(path: string, made: string[]): void {
       throw diskFailure(error, "make", folder);
     }
     made.push(folder);
+    syncFolder(dirname(folder));
   }
 }
 

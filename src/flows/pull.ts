@@ -11,6 +11,7 @@ import { formatManifestFile, parseManifestFile } from "../bundle/manifest_file.t
 import { type FileContent, sameSnapshot, type Snapshot } from "../bundle/snapshot.ts";
 import { removeIfThere } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { syncFolder } from "../disk/sync_folder.ts";
 import type { Edit } from "../plan/edits.ts";
 import { planPull, type PullDecisions, type PullFacts, type PullPlan } from "../plan/pull.ts";
 import type { PullReport } from "../plan/reports.ts";
@@ -52,7 +53,8 @@ export async function pull(world: ProjectWorld, request: PullRequest): Promise<P
   }
   return await changing(world, world.project, "pull", async () => {
     const report = await work();
-    removeIfThere(metaPath(world.project, LOCAL_NAMES.clone)); // a clone that was cut off is whole now, and this folder its user's
+    const wasCutOff = removeIfThere(metaPath(world.project, LOCAL_NAMES.clone)); // a clone that was cut off is whole now, and this folder its user's
+    if (wasCutOff) syncFolder(metaPath(world.project, "."));
     return report;
   });
 }

@@ -273,7 +273,7 @@ function remember(world: ProjectWorld, state: LocalState, sealed: Sealed, books:
     const before = path === CONFIG_PATH ? books.configText : path === MODEL_REGISTRY_PATH ? books.modelRegistryText : undefined;
     const now = readTextIfThere(onDisk(project, path));
     if (now === decoder.decode(bytes)) continue;
-    if (before === undefined || now === before) writeAtomic(onDisk(project, path), bytes); // else somebody edited it meanwhile: theirs stays
+    if (before === undefined || now === before) writeAtomic(onDisk(project, path), bytes, { sync: true }); // else somebody edited it meanwhile: theirs stays
   }
   keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
 }

@@ -10,9 +10,11 @@ import {
   whyNotABundlePath,
 } from "../base/bundle_path.ts";
 import { Failure, isFailure } from "../base/failure.ts";
+import { makeFolder } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { syncFolder } from "../disk/sync_folder.ts";
 import type { AddReport, Ignored, MoveReport, RemoveReport } from "../plan/reports.ts";
 import { type IgnoreRules, loadIgnore } from "../worktree/ignore.ts";
 import { inspectLink, parentObstacle } from "../worktree/links.ts";
@@ -161,7 +163,10 @@ export async function remove(world: World, request: PathsRequest & { readonly rm
     if (request.rm) refuseUnlessDeletable(project, removed);
     const { warnOfNeeded } = await import("./warn_of_needed.ts"); // the model registry is nothing that add and mv should load
     warnOfNeeded(world, project, removed, request.rm);
-    if (request.rm) { for (const path of removed) deleteFile(project, path); }
+    if (request.rm) {
+      for (const path of removed) deleteFile(project, path);
+      syncFoldersAbove(project, removed);
+    }
     saveTracked(project, rest); // last: after a crash the same command names the same files
     return { removed, deleted: request.rm };
   });
@@ -203,8 +208,9 @@ export async function move(
       // Both names are tracked while it moves: whichever is there after a crash is known, and this command can go on.
       saveTracked(project, new Set([...tracked, ...next]));
       try {
-        disk.mkdirAll(dirname(onDisk(project, target)));
+        makeFolder(dirname(onDisk(project, target)), { sync: true }); // or else what moves into it could be lost with it
         disk.rename(onDisk(project, from), onDisk(project, target));
+        syncFoldersAbove(project, [from, target]);
       } catch (error) {
         saveTracked(project, tracked);
         throw diskFailure(error, "move", onDisk(project, from));
@@ -246,6 +252,17 @@ function toBundlePathNamed(project: Project, standing: string, typed: string): B
     });
   }
   return toBundlePath(project, standing, typed);
+}
+
+/** What appeared or went there survives a power cut. */
+function syncFoldersAbove(project: Project, paths: readonly BundlePath[]): void {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  }
+  for (const folder of [...folders].reverse()) {
+    if (lstatIfThere(join(project.root, folder))?.isDirectory) syncFolder(join(project.root, folder));
+  }
 }
 
 function trackedUnder(tracked: ReadonlySet<BundlePath>, path: BundlePath | null): BundlePath[] {

@@ -68,7 +68,7 @@ export async function changeRegistry(
     if (tracking.added.length > 0) saveTracked(project, tracking.tracked);
     if (sealed !== books.modelRegistryText) {
       refuseIfEditedMeanwhile(project, books);
-      writeAtomic(onDisk(project, MODEL_REGISTRY_PATH), sealed);
+      writeAtomic(onDisk(project, MODEL_REGISTRY_PATH), sealed, { sync: true });
       rememberProjectFiles(project, after);
     }
   }

@@ -2,15 +2,13 @@
  * The directory of an OCI layout (image-spec, image-layout.md): where its parts lie, whether there is one, and making one. A directory
  * that holds anything else is never made into a layout.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { asString, at, member } from "../base/decode.ts";
 import { type Digest, digestParts } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { makeFolder, readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
-import { lstatIfThere } from "../disk/file_stamp.ts";
 import { acquireLock } from "../disk/lock.ts";
-import { syncFolder } from "../disk/sync_folder.ts";
 import { EMPTY_INDEX, formatLayoutIndex, type LayoutIndex, parseLayoutIndex } from "./layout_index.ts";
 
 const VERSION = "1.0.0"; // image-spec, image-layout.md, "oci-layout file"
@@ -55,9 +53,7 @@ export class LayoutFolder {
   /** Makes what is missing, durably. Any number of processes may do this at once. @throws as `exists` does */
   async make(signal?: AbortSignal): Promise<void> {
     if (this.exists()) return;
-    const missing = missingFolders(this.blobFolder);
-    makeFolder(this.blobFolder);
-    for (const folder of missing) syncFolder(dirname(folder));
+    makeFolder(this.blobFolder, { sync: true });
     // Under the lock, or else it might replace an index in which another process has just listed its first manifest.
     const lock = await this.#lock(signal);
     try {
@@ -136,9 +132,4 @@ export class LayoutFolder {
       facts: { directory: this.directory },
     });
   }
-}
-
-/** The path and the folders above it that do not exist, from the outermost to the innermost. */
-function missingFolders(path: string): string[] {
-  return lstatIfThere(path) !== null || dirname(path) === path ? [] : [...missingFolders(dirname(path)), path];
 }

@@ -62,7 +62,7 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
   let seen: Seen;
   try {
     step("make the staging folder");
-    makeFolder(folder);
+    makeFolder(folder, { sync: true });
     const wanted = edits.flatMap((edit): Wanted[] => edit.kind === "write" && bringsBytes(edit) ? [edit] : []);
     const staged = await stage(folder, wanted, {
       ...options,

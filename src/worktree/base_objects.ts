@@ -19,7 +19,7 @@ export function writeObject(project: Project, bytes: Uint8Array): Digest {
   const digest = digestOf(bytes);
   if (readObject(project, digest) !== null) return digest;
   const { algorithm } = digestParts(digest);
-  makeFolder(join(metaPath(project, LOCAL_NAMES.objects), algorithm));
+  makeFolder(join(metaPath(project, LOCAL_NAMES.objects), algorithm), { sync: true });
   writeAtomic(objectPath(project, digest), bytes, { sync: true });
   return digest;
 }

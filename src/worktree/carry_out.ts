@@ -125,7 +125,9 @@ function setMode(project: Project, { path, was, executable }: Step & { kind: "mo
   const info = isRealFolder(project, path) ? lstatIfThere(onDisk(project, path)) : null;
   if (info === null || !info.isFile || !doors.holds(path, was, info)) return "left";
   doors.step(`set the mode of ${path}`);
-  return setExecutable(onDisk(project, path), executable) ? "done" : "refused";
+  if (!setExecutable(onDisk(project, path), executable)) return "refused";
+  onDiskDo("sync", onDisk(project, path), () => disk.sync(onDisk(project, path))); // a mode that got lost would look like the user's change
+  return "done";
 }
 
 function place(
@@ -257,12 +259,20 @@ function isRealFolder(project: Project, path: BundlePath): boolean {
 }
 
 function syncFoldersOf(project: Project, paths: readonly BundlePath[]): void {
-  const folders = new Set(paths.map((path) => dirname(path)));
-  for (const folder of folders) {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  }
+  // Those above, too, for they may be new; and before those in them, or else a name could be certain in a folder that is not.
+  for (const folder of [...folders].sort((a, b) => depthOf(a) - depthOf(b))) {
     if (isRealFolder(project, `${folder}/.` as BundlePath)) {
       syncFolder(folder === "." ? project.root : onDisk(project, folder as BundlePath));
     }
   }
+}
+
+function depthOf(folder: string): number {
+  return folder === "." ? 0 : folder.split("/").length;
 }
 
 /** As git does: a folder goes with its last file. */

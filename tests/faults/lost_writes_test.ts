@@ -14,7 +14,7 @@ import { ALL_LOST, anyOf, type Cut, NAMES_WITHOUT_DATA, PowerCut } from "./power
 const TORTURE = Deno.env.get("MOPS_TORTURE") === "1";
 const SEED = Number(Deno.env.get("MOPS_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 /** Of each command every how-manieth effect, with which cuts. */
-const STEP = TORTURE ? 1 : 4;
+const STEP = TORTURE ? 1 : 5;
 const RANDOM_CUTS = TORTURE ? 5 : 1;
 
 for (const kind of (TORTURE ? ["layout", "registry"] : ["layout"]) as RemoteKind[]) {

@@ -113,7 +113,7 @@ export class PowerCut {
       else lost.push(change);
     }
     for (const { name } of [...Deno.readDirSync(this.#root)]) Deno.removeSync(join(this.#root, name), { recursive: true });
-    write(this.#root, this.#top, view, how);
+    write(this.#root, this.#top, view, how, new Map());
   }
 
   #record({ kind, on, to }: Effect): void {
@@ -206,9 +206,12 @@ function sharesName(change: Change, earlier: Change): boolean {
   return earlier.names.some((a) => change.names.some((b) => a[0] === b[0] && a[1] === b[1]));
 }
 
-/** The same name, or a name in a folder that the earlier one makes. (A sync of a folder alone promises nothing of the folder's own name.) */
+/**
+ * The same name, another name of the same file (its count of names is kept in order), or a name in a folder that the earlier one makes. (A
+ * sync of a folder alone promises nothing of the folder's own name.)
+ */
 function buildsOn(change: Change, earlier: Change): boolean {
-  return sharesName(change, earlier) || change.names.some(([folder]) => folder === earlier.node);
+  return sharesName(change, earlier) || change.node === earlier.node || change.names.some(([folder]) => folder === earlier.node);
 }
 
 function refresh(node: Node | undefined, path: string, withBytes: boolean): void {
@@ -233,13 +236,17 @@ function read(path: string, folder: FolderNode): void {
   }
 }
 
-function write(path: string, folder: FolderNode, view: View, how: Cut): void {
+/** `written`: a file of two names is written once. */
+function write(path: string, folder: FolderNode, view: View, how: Cut, written: Map<Node, string>): void {
   for (const [name, node] of view(folder)) {
     const at = join(path, name);
-    if (node instanceof LinkNode) Deno.symlinkSync(node.text, at);
+    const twin = written.get(node);
+    written.set(node, at);
+    if (twin !== undefined) Deno.linkSync(twin, at);
+    else if (node instanceof LinkNode) Deno.symlinkSync(node.text, at);
     else if (node instanceof FolderNode) {
       Deno.mkdirSync(at);
-      write(at, node, view, how);
+      write(at, node, view, how, written);
     } else {
       const { bytes, synced } = node;
       Deno.writeFileSync(at, synced?.bytes === bytes ? bytes : how.dataOf(bytes, synced?.bytes ?? null));

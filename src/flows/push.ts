@@ -98,7 +98,16 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const sealed = seal(draft, await packs.blobsOf(draft.drafts, firstBase === null ? [] : [knownPacks(firstBase.index)]));
   warnOfPacks(world, sealed, firstBase?.index ?? null);
 
-  const plan = await planAgainstTags(world, remote, { tags, held, bases, sealed, local, state: books.state, force: request.force });
+  const plan = await planAgainstTags(world, remote, {
+    tags,
+    held,
+    bases,
+    sealed,
+    local,
+    state: books.state,
+    force: request.force,
+    read: firstBase === null ? [] : [firstBase],
+  });
   const told = {
     issues,
     autoTracked: prepared.added,

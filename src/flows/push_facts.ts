@@ -26,10 +26,12 @@ export async function planAgainstTags(
     local: LocalSide;
     state: LocalState;
     force: boolean;
+    /** Bundles that were read already. */
+    read: readonly KnownBundle[];
   },
 ): Promise<PushPlan> {
   const sources = { project: world.project, remote, signal: world.signal };
-  const known = new Map<Digest, KnownBundle>();
+  const known = new Map<Digest, KnownBundle>(facts.read.map((bundle) => [bundle.digest, bundle]));
   const foreign = new Map<Digest, string>();
   const bundle = async (digest: Digest | null, lost: boolean): Promise<ComparedSide> => {
     if (digest === null) return NOTHING;

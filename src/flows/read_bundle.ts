@@ -27,7 +27,7 @@ export interface KnownBundle {
   readonly indexBytes: Uint8Array<ArrayBuffer>;
   readonly index: BundleIndex;
   readonly files: Snapshot;
-  /** Where the bytes of a digest lie that have no blob of their own. */
+  /** Where the bytes of a digest lie that have no blob of their own; made when it is first asked for. */
   readonly packed: ReadonlyMap<Digest, PackedAt>;
   /** The model registry that it holds, as bytes; null when it holds none. */
   modelRegistryBytes(): Promise<Uint8Array<ArrayBuffer> | null>;
@@ -58,6 +58,7 @@ export async function readBundle(sources: Sources, digest: Digest, what: string)
   const indexBytes = await readSmallBlob(sources, decoded.config, `the index of ${what}`);
   const index = decodeIndex(indexBytes, what);
   const files = snapshotOf(index);
+  let packed: ReadonlyMap<Digest, PackedAt> | undefined;
   return {
     digest,
     manifest,
@@ -66,7 +67,9 @@ export async function readBundle(sources: Sources, digest: Digest, what: string)
     indexBytes,
     index,
     files,
-    packed: packedIn(index),
+    get packed() {
+      return packed ??= packedIn(index);
+    },
     modelRegistryBytes: () => readSmallFile(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
     modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`),
     manifestFile: () => readSmallFile(sources, files.get(MANIFEST_PATH), `manifest.yaml of ${what}`),

@@ -27,6 +27,9 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a blob that a bundle names and its remote has not. */
+const LOST = "a folder that is in step with the tag sends again what the remote has lost: mops bundle push --force there";
+
 /** @param to does not exist yet. @throws what `read` throws; Failure("corrupt"); Failure of the disk. */
 export async function fetchFile(to: string, path: BundlePath, content: FileContent, options: FetchOptions): Promise<void> {
   const { emit, local, read, signal } = options;
@@ -55,7 +58,7 @@ export async function fetchFile(to: string, path: BundlePath, content: FileConte
   } catch (error) {
     if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;
     throw new Failure(error.code, `${path} cannot be fetched: ${error.message}`, {
-      hint: error.hint,
+      hint: error.code === "not-found" ? LOST : error.hint,
       facts: { ...error.facts, path },
       cause: error,
     });

@@ -242,13 +242,10 @@ Deno.test("Ctrl-C while a big file is hashed: exit 130, nothing is sent, no lock
   using desk = new Desk();
   await using registry = slowRegistry();
   desk.write("model/a.txt", "a\n");
-  const huge = join(desk.folder("model"), "huge.bin");
-  {
-    using file = Deno.openSync(huge, { create: true, write: true });
-    file.truncateSync(64 * 1024 ** 3); // no block of it is on the disk
-  }
+  desk.write("model/huge.bin", "");
   await desk.mops(["init", ".", "--remote", `127.0.0.1:${registry.port}/lab/model`], { cwd: "model" });
   await desk.mops(["add", "."], { cwd: "model" });
+  Deno.truncateSync(join(desk.path, "model/huge.bin"), 64 * 1024 ** 3); // no block of it is on the disk
   const books = () => ["state.json", "tracked.txt"].map((name) => desk.read(`model/.modelops-bundle/${name}`));
   const before = books();
   const child = desk.start(["bundle", "push", "--progress", "json"], { cwd: "model" });

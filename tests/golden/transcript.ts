@@ -44,7 +44,8 @@ function stable(text: string, desk: Desk): string {
     .replace(/\bmops \d+\.\d+\.\d+[\w.+-]*/g, "mops VERSION")
     .replace(/\(os error \d+\)/g, "(os error N)")
     .replace(/(^ {2}because: .*\n)+/gm, "  because: (what the system says)\n")
-    .replace(/^((?:hashed|uploaded|downloaded|placed) .* in )\d+(\.\d+)? s( \([^)]*\/s\))?$/gm, "$1N s")
+    .replace(/^(hashing|hashed) \d+ files?, .*$/gm, "$1 N files") // those whose age is not trusted yet
+    .replace(/^((?:uploaded|downloaded|placed) .* in )\d+(\.\d+)? s( \([^)]*\/s\))?$/gm, "$1N s")
     .replace(/trying again in [\d.]+ s/g, "trying again in N s");
 }
 

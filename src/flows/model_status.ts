@@ -25,8 +25,6 @@ import type { ProjectAnalysis } from "./analyse_project.ts";
 import type { ComparedSide } from "./read_bundle.ts";
 import { trackNeeded } from "./track_needed.ts";
 
-export const NO_MODELS: ModelsReport = { models: [], targets: [], targetSets: [], preflight: [] };
-
 /** The three sides of a comparison; `view` says whether the remote's is known. */
 export interface Sides {
   readonly here: ComparedSide;

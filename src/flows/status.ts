@@ -5,19 +5,19 @@ import { isFailure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Remote } from "../bundle/content.ts";
 import type { Issue } from "../models/issue.ts";
+import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import { compareSnapshots, kindOf } from "../plan/compare.ts";
 import { relationOf, type RemoteView } from "../plan/relation.ts";
-import type { Ignored, StatusReport } from "../plan/reports.ts";
+import type { Ignored, ModelsReport, StatusReport } from "../plan/reports.ts";
 import { loadIgnore } from "../worktree/ignore.ts";
 import { baseOf, type LocalState } from "../worktree/local_state.ts";
 import type { Project } from "../worktree/project.ts";
 import { openListings } from "../worktree/listings.ts";
 import { walk } from "../worktree/walk.ts";
 import { findBase, type FoundBase } from "./find_base.ts";
-import { type AnalysisStart, finishAnalysis, startAnalysis } from "./analyse_project.ts";
+import type { AnalysisStart } from "./analyse_project.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { modelStatus, NO_MODELS } from "./model_status.ts";
 import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBaseIfReachable, readBundle } from "./read_bundle.ts";
 import { mergedChanges } from "./registry_conflicts.ts";
 import { type ProjectWorld, settled } from "./world.ts";
@@ -51,7 +51,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     : baseDigest === asked.bundle?.digest
     ? asked.bundle
     : await readBaseIfReachable(sources, baseDigest, `${name}@${baseDigest}`);
-  const { start, problem } = request.models === false ? NOTHING_REGISTERED : startIfReadable(project, books);
+  const { start, problem } = request.models === false ? NOTHING_REGISTERED : await startIfReadable(project, books);
   const local = await gatherLocal(project, books, { base: base?.files, also: start?.wanted, remember: true, lookOnly: true, emit, signal });
   if (baseDigest !== null && base === null) {
     emit({
@@ -69,10 +69,9 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     ? await mergedChanges(found, local, there, before)
     : { changes: found, entryConflicts: [] }; // what is no text is decided about as a file
   const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored, start?.listed.files);
-  const analysis = start === null ? null : await finishAnalysis(world, project, books, start, local, { remember: true });
-  const entries = analysis === null ? NO_MODELS : await modelStatus(
+  const entries = start === null ? NO_MODELS : await (await import("./model_status.ts")).modelStatus(
     project,
-    analysis,
+    await (await import("./analyse_project.ts")).finishAnalysis(world, project, books, start, local, { remember: true }),
     { tracked: books.tracked, missing: local.missing, held: new Set([...before.files.keys(), ...there.files.keys()]) },
     { here: local, there, base: before, view: asked.view.kind, isPinned: pinned !== null },
   );
@@ -160,11 +159,20 @@ async function baseInTime(remote: Remote, state: LocalState, tag: string, holds:
   }
 }
 
+const NO_MODELS: ModelsReport = { models: [], targets: [], targetSets: [], preflight: [] };
 const NOTHING_REGISTERED = { start: null, problem: null };
 
-/** A model registry that cannot be read is told, and is no reason to say nothing of the files. */
-function startIfReadable(project: Project, books: Books): { readonly start: AnalysisStart | null; readonly problem: Issue | null } {
+/**
+ * A model registry that cannot be read is told, and is no reason to say nothing of the files. Reading models is a third of this program:
+ * it is loaded where something is registered.
+ */
+async function startIfReadable(
+  project: Project,
+  books: Books,
+): Promise<{ readonly start: AnalysisStart | null; readonly problem: Issue | null }> {
+  if (books.modelRegistryText === null || books.modelRegistryText === EMPTY_MODEL_REGISTRY) return NOTHING_REGISTERED;
   try {
+    const { startAnalysis } = await import("./analyse_project.ts");
     return { start: startAnalysis(project, books), problem: null };
   } catch (error) {
     if (!isFailure(error, "invalid", "unsupported")) throw error;

@@ -15,7 +15,8 @@ export interface FileContent {
 export type Snapshot = ReadonlyMap<BundlePath, FileContent>;
 
 export function sameContent(a: FileContent | undefined, b: FileContent | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
   return a.digest === b.digest && a.executable === b.executable && a.link === b.link;
 }
 

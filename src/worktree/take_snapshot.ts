@@ -121,7 +121,11 @@ async function lookAtAll(project: Project, paths: readonly BundlePath[], options
       const executable = options.executableBit ? glance.executable : options.base?.get(path)?.executable ?? false;
       const digest = options.statCache.lookup(path, glance);
       if (digest === null) unknown.push(path);
-      snapshot.set(path, { digest: digest ?? NOT_YET, size, executable });
+      const before = options.base?.get(path);
+      // Nearly all are as the base has them: one record for both is half of the memory, and equal at a glance.
+      const same = before !== undefined && before.link === undefined && before.digest === digest && before.size === size &&
+        before.executable === executable;
+      snapshot.set(path, same ? before : { digest: digest ?? NOT_YET, size, executable });
     } else if (glance?.kind === "link") {
       links.push(path);
       snapshot.set(path, { digest: NOT_YET, size: 0, executable: false });

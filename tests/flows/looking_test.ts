@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { Failure } from "../../src/base/failure.ts";
 import { changing } from "../../src/flows/world.ts";
 import { status } from "../../src/flows/status.ts";
-import { Desk } from "../support/program.ts";
+import { acquireLock } from "../../src/disk/lock.ts";
+import { Desk, tree } from "../support/program.ts";
+import { Site } from "../support/site.ts";
 import { makeProject, plainWorld, projectWorld, writeFile } from "../support/worlds.ts";
 
 Deno.test("status lists untracked links, in the order of all untracked paths", async () => {
@@ -24,4 +26,27 @@ Deno.test("a project that is being changed is named, and so is the command that 
       error instanceof Failure && error.code === "busy" &&
       error.message.startsWith(`the project ${project.root} is being changed by mops bundle push (process `));
   });
+});
+
+Deno.test("who only looks, and a dry run, wait for no lock and change nothing", async () => {
+  using site = new Site();
+  const ann = await site.project("ann", { "a.txt": "1\n" });
+  await site.push(ann);
+  const { project: ben } = await site.clone("ben");
+  writeFile(ann, "a.txt", "2\n");
+  await site.push(ann);
+  writeFile(ben, "b.txt", "3\n");
+  await site.add(ben, "b.txt");
+  const held = await acquireLock(`${ben.root}/.modelops-bundle/lock`, { what: "it", command: "mops bundle pull", waitMs: 0 });
+  const before = tree(ben.root);
+  try {
+    assert.equal((await site.status(ben)).relation, "diverged");
+    await site.diff(ben, { patch: true });
+    await site.pull(ben, { dryRun: true });
+    await site.push(ben, { dryRun: true, force: true });
+    await assert.rejects(site.pull(ben), (error) => error instanceof Failure && error.code === "busy");
+  } finally {
+    held.release();
+  }
+  assert.deepEqual(tree(ben.root), before);
 });

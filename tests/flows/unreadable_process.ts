@@ -30,6 +30,8 @@ Deno.chmodSync(join(project.root, "secret.csv"), 0o600);
 Deno.chmodSync(project.root, 0o555);
 Deno.chmodSync(join(project.root, ".modelops-bundle"), 0o555);
 assert.equal((await site.status(project)).relation, "ahead");
+assert.equal((await site.diff(project)).changes.length, 2);
+assert.equal((await site.push(project, { dryRun: true })).changes.length, 2);
 await fails(site.push(project), "not-ready", ".modelops-bundle", "permission denied");
 await fails(site.pull(project, { overwrite: true }), "not-ready", "permission denied");
 Deno.chmodSync(project.root, 0o755);

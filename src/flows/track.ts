@@ -11,7 +11,7 @@ import {
 } from "../base/bundle_path.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { makeFolder } from "../disk/atomic_file.ts";
-import { diskFailure } from "../disk/disk_failure.ts";
+import { diskFailure, errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
@@ -210,11 +210,11 @@ export async function move(
       try {
         makeFolder(dirname(onDisk(project, target)), { sync: true }); // or else what moves into it could be lost with it
         disk.rename(onDisk(project, from), onDisk(project, target));
-        syncFoldersAbove(project, [from, target]);
       } catch (error) {
         saveTracked(project, tracked);
         throw diskFailure(error, "move", onDisk(project, from));
       }
+      syncFoldersAbove(project, [from, target]);
     }
     saveTracked(project, next);
     return Promise.resolve({ moved });
@@ -335,7 +335,8 @@ function deleteFile(project: Project, path: BundlePath): void {
       disk.remove(above); // only an empty one goes
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
-      return;
+      if (errorNumber(error) === null) throw error;
+      return; // it holds something, or may not go: an empty folder harms nobody
     }
   }
 }

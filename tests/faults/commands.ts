@@ -55,7 +55,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "remove --rm",
     run: (place) => remove(plainWorld(), { ...at(place), paths: ["data", "notes.txt"], rm: true }),
-    isDone: (place) => !isThere(place.ann, "data") && !isThere(place.ann, "notes.txt"),
+    isDone: (place) => !isThere(place.ann, "data/pop.csv") && !isThere(place.ann, "notes.txt"),
     in: "ann",
     typed: () => ["remove", "--rm", "data", "notes.txt"],
   },

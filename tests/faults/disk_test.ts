@@ -33,7 +33,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 const STEP = cases(3, 1);
-const NAMES = TORTURE ? COMMANDS.map(({ name }) => name) : ["add", "push", "pull", "clone"];
+const NAMES = TORTURE ? COMMANDS.map(({ name }) => name) : ["add", "remove --rm", "mv of a file", "push", "pull", "clone"];
 
 Deno.test("a disk that fails at any change of push, pull, clone or add is named with its reason, and nothing is half done", async (t) => {
   const begun = performance.now();

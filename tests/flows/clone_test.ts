@@ -292,3 +292,37 @@ Deno.test("a git checkout is a project: local files stay out of git, tracked.txt
   );
   assert.equal((await git("checkout", "status", "--porcelain")).trim(), "?? models/new.py");
 });
+
+Deno.test("a project without a base, as a git checkout is: nothing to push where the tag holds this very content, refused where it holds another, and a pull joins the two", async () => {
+  using site = new Site();
+  const ann = await site.project("ann", { "a.txt": "1\n", "b.txt": "1\n", "c.txt": "1\n" });
+  await site.push(ann);
+  const { project: checkout } = await site.clone("checkout");
+  const forget = () => {
+    for (const { name } of Deno.readDirSync(join(checkout.root, ".modelops-bundle"))) {
+      if (!name.endsWith(".yaml")) Deno.removeSync(join(checkout.root, ".modelops-bundle", name), { recursive: true });
+    }
+  };
+  forget();
+
+  assert.equal((await site.push(checkout)).nothingToDo, true);
+  forget();
+  writeFile(ann, "b.txt", "of ann\n");
+  writeFile(ann, "c.txt", "of ann\n");
+  const { digest } = await site.push(ann);
+  writeFile(checkout, "c.txt", "of the checkout\n");
+  await site.status(checkout);
+  await site.diff(checkout);
+  await fails(site.push(checkout), "would-overwrite");
+  assert.equal(await site.remote().resolve("latest"), digest);
+  assert.equal((await site.push(checkout, { tags: ["new"] })).tags[0]!.moved, true);
+  forget();
+
+  const refused = await fails(site.pull(checkout), "conflict");
+  const named = refused.facts.conflicts as readonly { readonly path: string }[];
+  assert.deepEqual(named.map(({ path }) => path).sort(), ["b.txt", "c.txt"], "without a base nobody knows who changed them");
+  assert.equal(textOf(checkout, "b.txt"), "1\n");
+  await site.pull(checkout, { take: ["b.txt"] as never, keep: ["c.txt"] as never });
+  assert.deepEqual(["a", "b", "c"].map((name) => textOf(checkout, `${name}.txt`)), ["1\n", "of ann\n", "of the checkout\n"]);
+  await site.push(checkout);
+});

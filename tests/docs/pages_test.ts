@@ -17,8 +17,10 @@ Deno.test("links between pages lead to files that are there", async () => {
   assert.deepEqual(broken, []);
 });
 
-Deno.test("docs/index.md leads to every page", async () => {
+Deno.test("docs/index.md leads to every page, to each decision once and in order", async () => {
   const index = await textOf("docs/index.md");
+  const decisions = pages.flatMap((page) => /^docs\/(decisions\/.*)/.exec(page)?.[1] ?? []);
+  assert.deepEqual([...index.matchAll(/\]\((decisions\/[^)]+)\)/g)].map(([, page]) => page), decisions);
   const missing = pages.filter((page) => /^docs\/(?!index\.md|cli\/)/.test(page) && !index.includes(`](${page.slice("docs/".length)})`));
   assert.deepEqual(missing, []);
 });

@@ -2,9 +2,10 @@
 import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
+import { packsIn } from "../bundle/bundle_index.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
-import type { LogReport, ManifestReport, TagsReport } from "../plan/reports.ts";
+import type { BundleFile, LogReport, ManifestReport, TagsReport } from "../plan/reports.ts";
 import { absent } from "./absent.ts";
 import { readBundle } from "./read_bundle.ts";
 import { chainFrom, headRecord, type KnownRecord } from "./push_records.ts";
@@ -20,13 +21,18 @@ export async function manifestOf(world: World, target: Target): Promise<Manifest
   const digest = await digestOfTarget(world, target);
   const { remote, tag } = target;
   const bundle = await readBundle({ project: null, remote, signal: world.signal }, digest, nameOfTarget(target));
-  const files = [...bundle.files].map(([path, content]) => ({ path, ...content }));
+  const files = bundle.index.map(({ place, ...file }): BundleFile => ({
+    ...file,
+    ...(place.kind === "pack" && file.link === undefined ? { packed: { pack: place.pack.digest, offset: place.offset } } : {}),
+  }));
+  const held = Map.groupBy(bundle.index.flatMap(({ place }) => place.kind === "pack" ? [place.pack.digest] : []), (digest) => digest);
   return {
     repository: formatRepository(remote.repository),
     reference: formatReference({ repository: remote.repository, tag: tag ?? undefined, digest }),
     digest,
     size: [...new Map(files.map((file) => [file.digest, file.size])).values()].reduce((sum, size) => sum + size, 0),
     files,
+    packs: packsIn(bundle.index).map((pack) => ({ ...pack, files: held.get(pack.digest)!.length })),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What happened, as values: a flow returns one of these, `ui/` makes text of it, `--json` prints it (docs/formats.md, "JSON output"). */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
+import type { Blob } from "../bundle/content.ts";
 import type { PushRecord } from "../bundle/push_record.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import type { Issue } from "../models/issue.ts";
@@ -214,7 +215,15 @@ export interface ManifestReport {
   readonly reference: string;
   readonly digest: Digest;
   readonly size: number;
-  readonly files: readonly (FileContent & { readonly path: BundlePath })[];
+  readonly files: readonly BundleFile[];
+  /** In the order of their paths; none where every file has a blob of its own. */
+  readonly packs: readonly (Blob & { readonly files: number })[];
+}
+
+export interface BundleFile extends FileContent {
+  readonly path: BundlePath;
+  /** The pack that it lies in, and where; a link has no bytes there. */
+  readonly packed?: { readonly pack: Digest; readonly offset: number } | undefined;
 }
 
 export interface TagsReport {

@@ -20,9 +20,16 @@ export function renderManifest(report: ManifestReport, full: boolean, console: C
     `${bold("Reference:")} ${safeText(report.reference)}`,
     `${bold("Digest:")} ${report.digest}`,
     `${bold("Content:")} ${count(report.files.length, "file")}, ${bytes(report.size)}`,
+    ...(report.packs.length === 0 ? [] : [`${bold("Packs:")} ${packed(report)}`]),
     "",
     renderTable(columns, rows, { width: tableWidth(console), colour: console.colour }),
   ].join("\n");
+}
+
+/** `3 packs, 12 MiB, with 10,003 files`; with `--json` each of them. */
+function packed({ packs }: ManifestReport): string {
+  const sum = (of: "size" | "files") => packs.reduce((sum, pack) => sum + pack[of], 0);
+  return `${count(packs.length, "pack")}, ${bytes(sum("size"))}, with ${count(sum("files"), "file")}`;
 }
 
 export function renderTags(report: TagsReport, namesOnly: boolean, console: Console): string {

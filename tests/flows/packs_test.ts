@@ -7,8 +7,11 @@ import type { Blob, Remote } from "../../src/bundle/content.ts";
 import { PACK_TYPE } from "../../src/bundle/media_types.ts";
 import { REQUEST_COST } from "../../src/bundle/pack_ranges.ts";
 import { show } from "../../src/flows/diff.ts";
+import { manifestOf } from "../../src/flows/inspect.ts";
 import { readBundle } from "../../src/flows/read_bundle.ts";
 import { openRemote } from "../../src/remote/open_remote.ts";
+import type { Console } from "../../src/ui/console.ts";
+import { renderManifest } from "../../src/ui/render_inspect.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { tree } from "../support/program.ts";
 import { serverTest, startDockerRegistry } from "../support/servers.ts";
@@ -190,6 +193,26 @@ Deno.test("show and diff -p read one file out of its pack", async () => {
   writeFile(ann, "data/3/3.csv", table("3", 2));
   const { patches } = await site.diff(ann, { patch: true });
   assert.deepEqual(patches, [{ path: "data/3/3.csv", here: table("3", 2), there: table("3") }]);
+});
+
+Deno.test("manifest tells the packs, and where each file lies in them", async () => {
+  using site = new Site();
+  const ann = await packed(site, "ann", { ...tables(3), "big.bin": "x".repeat(200_000) });
+  Deno.symlinkSync("data/1/1.csv", join(ann.root, "latest.csv"));
+  await site.add(ann, "latest.csv");
+  const { digest } = await site.push(ann);
+  const report = await manifestOf(plainWorld(), { remote: site.remote(), tag: null, digest });
+  const [pack] = packsIn((await bundleOf(site, digest)).index);
+  assert.deepEqual(report.packs, [{ ...pack, files: 7 }]); // with the link, .gitignore, .modelopsignore and pyproject.toml
+  const inPack = report.files.filter(({ packed }) => packed !== undefined);
+  assert.deepEqual(inPack.map(({ packed }) => packed!.pack), Array(6).fill(pack!.digest));
+  const stream = await site.remote().blobs.read(pack!);
+  const bytes = await new Response(stream).bytes();
+  for (const { path, packed, size } of inPack.filter(({ path }) => path.startsWith("data/"))) {
+    assert.equal(new TextDecoder().decode(bytes.subarray(packed!.offset, packed!.offset + size)), textOf(ann, path));
+  }
+  const text = renderManifest(report, false, { colour: false, width: 80, isTerminal: { out: false } } as Console);
+  assert.match(text, /^Packs: 1 pack, .* with 7 files$/m);
 });
 
 Deno.test("a renamed folder of packed files is pulled without fetching what the folder holds already", async () => {

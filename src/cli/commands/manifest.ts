@@ -23,12 +23,13 @@ export default command({
       return session.report("tags", { ...report }, () => renderTags(report, options.tagsOnly === true, session.console));
     }
     const report = await manifestOf(await session.world(), target);
-    const files = report.files.map(({ path, digest, size, executable, link }) => ({
+    const files = report.files.map(({ path, digest, size, executable, link, packed }) => ({
       path,
       digest,
       size,
       ...(executable ? { executable } : {}),
       ...(link === undefined ? {} : { link }),
+      ...(packed === undefined ? {} : packed),
     }));
     return session.report("manifest", { ...report, files }, () => renderManifest(report, options.full === true, session.console));
   },

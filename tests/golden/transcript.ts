@@ -23,11 +23,14 @@ export function shown(command: string, ran: Ran, desk: Desk): string {
   const lines = [
     `$ ${command}`,
     ...linesOf(stdout),
-    ...linesOf(stderr).map((line) => line === "" ? "!" : `! ${line}`),
+    ...linesOf(/--progress\b/.test(command) ? stderr : stderr.replace(SLOW, "")).map((line) => line === "" ? "!" : `! ${line}`),
     ...(ran.code === 0 ? [] : [`[exit ${ran.code}]`]),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }
+
+/** Told of work that takes longer than two seconds, which on a busy machine any work may. */
+const SLOW = /^(hash|pack|upload|download|plac)(ing|ed) [\d,]+ files?.*\n/gm;
 
 function linesOf(text: string): string[] {
   if (text === "") return [];

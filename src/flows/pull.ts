@@ -17,6 +17,7 @@ import { planPull, type PullDecisions, type PullFacts, type PullPlan } from "../
 import type { PullReport } from "../plan/reports.ts";
 import { closureFiles } from "../plan/seal.ts";
 import { canonicalPyproject } from "../python/pyproject.ts";
+import { refuseCollisions } from "../worktree/colliding_names.ts";
 import { applyEdits } from "../worktree/apply_edits.ts";
 import { keepOnly, readObject } from "../worktree/base_objects.ts";
 import { type Obstacle, parentObstacle, readLink } from "../worktree/links.ts";
@@ -89,6 +90,7 @@ export async function pullInto(
       message: `${baseDigest}, which this folder came from, is nowhere to be found: what differs counts as changed on both sides`,
     });
   }
+  if (!request.dryRun) refuseCollisions(project, { tracked: books.tracked, brought: there.files, base: base?.files ?? new Map() });
   const { plan, read } = await planFor(world, project, books, { remote, there }, base ?? NOTHING, request);
   const manifestFile = plan.edits.some(({ path }) => path === MANIFEST_PATH) ? await there.manifestFile() : null;
   if (manifestFile !== null) warnOfDisagreement(world, there, manifestFile);

@@ -70,7 +70,7 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
       local: bytesGivenUp(project, edits),
       partials: metaPath(project, LOCAL_NAMES.partials),
     });
-    seen = await checkEdits(project, edits, folder, options.signal);
+    seen = await checkEdits(project, edits, options.signal);
     journal = {
       staging,
       steps: stepsOf(edits, staged, seen),

@@ -1,6 +1,6 @@
-/** Before a change: does every path still hold what the plan saw there, can it be written, and will nothing replace something else? */
+/** Before a change: does every path still hold what the plan saw there, and can it be written? */
 import { dirname, join } from "node:path";
-import { type BundlePath, collidingPaths, META_DIRECTORY } from "../base/bundle_path.ts";
+import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
@@ -26,9 +26,8 @@ interface Found {
   readonly toHash: { readonly edit: Edit; readonly size: number }[];
 }
 
-/** `scratch` is a folder of ours on the same file system. @throws as `applyEdits` says. */
-export async function checkEdits(project: Project, edits: readonly Edit[], scratch: string, signal?: AbortSignal): Promise<Seen> {
-  refuseCollisions(edits, caseCounts(scratch));
+/** @throws as `applyEdits` says. */
+export async function checkEdits(project: Project, edits: readonly Edit[], signal?: AbortSignal): Promise<Seen> {
   const found: Found = { changed: new Set(), inTheWay: [], gone: new Set(), toHash: [] };
   const removed = new Set(edits.filter(({ kind }) => kind === "remove").map(({ path }) => path));
   const parents = new Map<string, Obstacle | null>();
@@ -38,26 +37,6 @@ export async function checkEdits(project: Project, edits: readonly Edit[], scrat
   refuse(found);
   for (const folder of foldersToChange(project, edits)) tryWriting(folder);
   return { stamps, gone: found.gone };
-}
-
-/** Whether two names that differ only by case are two files here. */
-export function caseCounts(folder: string): boolean {
-  const name = temporaryName();
-  onDiskDo("write", join(folder, name), () => disk.create(join(folder, name)).close());
-  const counts = lstatIfThere(join(folder, name.toUpperCase())) === null;
-  removeIfThere(join(folder, name));
-  return counts;
-}
-
-/** @throws Failure("not-ready") naming two paths that would be one file. */
-export function refuseCollisions(edits: readonly Edit[], caseCounts: boolean): void {
-  if (caseCounts) return;
-  const [pair] = collidingPaths(edits.filter(({ kind }) => kind === "write").map(({ path }) => path));
-  if (pair === undefined) return;
-  throw new Failure("not-ready", `${pair[0]} and ${pair[1]} are one file on this file system, where case does not count`, {
-    hint: "use a case-sensitive disk, or ask who pushed the bundle to rename one of them",
-    facts: { paths: [...pair] },
-  });
 }
 
 function look(

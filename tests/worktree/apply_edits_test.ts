@@ -9,7 +9,6 @@ import { isFailure } from "../../src/base/failure.ts";
 import type { FileContent } from "../../src/bundle/snapshot.ts";
 import type { Edit } from "../../src/plan/edits.ts";
 import { applyEdits, type ApplyOptions } from "../../src/worktree/apply_edits.ts";
-import { refuseCollisions } from "../../src/worktree/check_edits.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { recover } from "../../src/worktree/recover.ts";
 import { content, inProject, link, linkContent, listening, paths, put, treeOf } from "./project_folder.ts";
@@ -258,12 +257,6 @@ Deno.test(
       Deno.chmodSync(join(project.root, "closed"), 0o755);
     }),
 );
-
-Deno.test("where case does not count, two names for one file are refused", () => {
-  const edits = [write("Data/a", content("1")), write("data/A", content("2"))];
-  assert.throws(() => refuseCollisions(edits, false), (error) => isFailure(error, "not-ready") && error.message.includes("Data"));
-  refuseCollisions(edits, true);
-});
 
 Deno.test(
   "modes come from the umask, execution from the content",

@@ -17,6 +17,13 @@ export class OpenFile implements Disposable {
     });
   }
 
+  /** The same on another thread: they must stay as they are until it is done. */
+  writeLater(bytes: Uint8Array): Promise<void> {
+    return act({ kind: "write", on: this.path, bytes }, async () => {
+      for (let done = 0; done < bytes.byteLength;) done += await this.file.write(bytes.subarray(done));
+    });
+  }
+
   truncate(size: number): void {
     act({ kind: "truncate", on: this.path }, () => this.file.truncateSync(size));
   }

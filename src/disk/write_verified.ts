@@ -1,13 +1,14 @@
 /**
  * A stream into a file, hashed on the way (D10). The caller gives a temporary name and renames afterwards, so a name that people see
- * always has the right bytes. Memory stays at one piece, whatever the size: nothing is read before the last piece lies on disk.
+ * always has the right bytes. Memory stays at a few pieces, whatever the size.
  */
 import { type Expected, Verifier } from "../base/bytes.ts";
 import { stopIfInterrupted } from "../base/failure.ts";
-import { PIECE, piecesOf } from "../base/pieces.ts";
+import { piecesOf } from "../base/pieces.ts";
 import { removeIfThere } from "./atomic_file.ts";
 import { onDiskDo } from "./disk_failure.ts";
 import * as disk from "./effects.ts";
+import { LARGE_PIECE, PieceWriter } from "./piece_writer.ts";
 
 export interface WriteVerifiedOptions {
   readonly expected: Expected;
@@ -29,25 +30,33 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export async function writeVerified(path: string, stream: ReadableStream<Bytes>, options: WriteVerifiedOptions): Promise<void> {
   const check = new Verifier(options.expected, options.what ?? path);
-  const pieces = piecesOf(stream, Math.min(PIECE, options.expected.size + 1));
+  const { size } = options.expected;
+  const pieces = piecesOf(stream, Math.min(LARGE_PIECE, size + 1), size > LARGE_PIECE ? 2 : 1);
   const stop = () => void pieces.cancel(options.signal!.reason).catch(() => {}); // its outcome shows in the pending read
   options.signal?.addEventListener("abort", stop, { once: true });
   let file: disk.OpenFile | null = null;
+  let writer: PieceWriter | null = null;
   try {
     stopIfInterrupted(options.signal);
     file = openNew(path, options.mode ?? 0o666);
+    if (size > LARGE_PIECE) writer = new PieceWriter(file, (piece) => check.update(piece));
     for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       stopIfInterrupted(options.signal);
-      check.update(piece);
-      onDiskDo("write", path, () => file!.write(piece));
+      if (writer !== null) await writer.take(piece);
+      else {
+        check.update(piece);
+        onDiskDo("write", path, () => file!.write(piece));
+      }
       options.onBytes?.(piece.byteLength);
     }
+    await writer?.end();
     stopIfInterrupted(options.signal);
     check.finish();
     if (options.sync) onDiskDo("sync", path, () => file!.sync());
     file.close();
   } catch (error) {
     if (file !== null) {
+      await writer?.end().catch(() => {}); // the first error is the one that tells
       file.close();
       removeIfThere(path);
     }

@@ -10,6 +10,7 @@ import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import { removeIfThere, renameOver } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
+import { LARGE_PIECE, PieceWriter } from "../disk/piece_writer.ts";
 import { release, takePartial } from "./partials.ts";
 
 export type ReadPart = (blob: Blob, part: BlobPart, options: TransferOptions) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
@@ -82,18 +83,20 @@ async function hashBeginning(file: disk.OpenFile, hasher: Hasher, blob: Blob, { 
 async function append(file: disk.OpenFile, hasher: Hasher, blob: Blob, options: BigFileOptions): Promise<void> {
   const { signal } = options;
   const part = { offset: hasher.size, length: blob.size - hasher.size };
-  const pieces: Pieces = piecesOf(await options.readPart(blob, part, { signal }));
+  const pieces: Pieces = piecesOf(await options.readPart(blob, part, { signal }), LARGE_PIECE, 2);
+  const writer = new PieceWriter(file, (piece) => hasher.update(piece));
   const stop = () => void pieces.cancel(signal!.reason).catch(() => {}); // its outcome shows in the pending read
   signal?.addEventListener("abort", stop, { once: true });
   try {
     for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       stopIfInterrupted(signal);
-      hasher.update(piece);
-      onDiskDo("write", file.path, () => file.write(piece));
+      await writer.take(piece);
       options.onBytes?.(piece.byteLength);
     }
+    await writer.end();
     stopIfInterrupted(signal);
   } catch (error) {
+    await writer.end().catch(() => {}); // the first error is the one that tells
     await pieces.cancel(error).catch(() => {}); // the first error is the one that tells
     throw error;
   } finally {

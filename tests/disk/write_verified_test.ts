@@ -4,8 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { sourceOf } from "../../src/base/bytes.ts";
 import { digestOf } from "../../src/base/digest.ts";
+import { hangEffectHook } from "../../src/base/effect.ts";
 import { Failure, isFailure } from "../../src/base/failure.ts";
 import { fileSource } from "../../src/disk/file_source.ts";
+import { LARGE_PIECE } from "../../src/disk/piece_writer.ts";
 import { writeVerified } from "../../src/disk/write_verified.ts";
 import { inFolder, namesIn, writeFile } from "./folder.ts";
 
@@ -94,6 +96,47 @@ Deno.test("a fast source waits for the disk: at most a piece is ahead", () =>
     });
     await writeVerified(join(folder, "f"), stream, { expected: expectedOf(all), onBytes: (count) => written += count });
     assert.ok(ahead <= 3 << 20, `${ahead} bytes ahead`);
+  }));
+
+Deno.test("a big file, hashed and written at once, is the file, from either kind of stream", () =>
+  inFolder(async (folder) => {
+    const big = new Uint8Array(5 * LARGE_PIECE + 4711).map((_, at) => at * 31 + (at >> 13));
+    const expected = expectedOf(big);
+    const source = writeFile(folder, "source", "");
+    Deno.writeFileSync(source, big);
+    await writeVerified(join(folder, "lent"), await fileSource(source, big.byteLength).open(), { expected });
+    const pieces = Array.from({ length: 50 }, (_, at) => big.subarray(at * 123_456, (at + 1) * 123_456));
+    await writeVerified(join(folder, "owned"), inPieces(pieces), { expected });
+    for (const name of ["lent", "owned"]) assert.equal(digestOf(Deno.readFileSync(join(folder, name))), expected.digest);
+    const changed = big.slice();
+    changed[changed.length - 1]! ^= 1;
+    await assert.rejects(
+      writeVerified(join(folder, "wrong"), inPieces([changed]), { expected }),
+      (error) => isFailure(error, "corrupt"),
+    );
+    assert.deepEqual(namesIn(folder).sort(), ["lent", "owned", "source"]);
+  }));
+
+Deno.test("the disk is full in the middle of a big file: that is said, no later piece is written, no file is left", () =>
+  inFolder(async (folder) => {
+    const piece = () => new Uint8Array(LARGE_PIECE) as Bytes;
+    for (const full of [1, 3, 5]) {
+      let writes = 0;
+      const before = hangEffectHook((effect, perform) => {
+        if (effect.kind !== "write") return perform();
+        if (++writes >= full) throw Object.assign(new Error("no room"), { code: "ENOSPC" });
+        return perform();
+      });
+      try {
+        const stream = inPieces([piece(), piece(), piece(), piece(), piece()]);
+        const expected = expectedOf(new Uint8Array(5 * LARGE_PIECE));
+        await assert.rejects(writeVerified(join(folder, "f"), stream, { expected }), /cannot write .*f: the disk is full/);
+      } finally {
+        hangEffectHook(before);
+      }
+      assert.equal(writes, full);
+      assert.deepEqual(namesIn(folder), []);
+    }
   }));
 
 Deno.test("the mode is given at the making, less the umask", () =>

@@ -53,7 +53,7 @@ async function runLane(which: readonly string[], aside: boolean): Promise<Lane> 
   }).spawn();
   if (!aside) return { code: (await child.status).code, counts: countTests(await report(file)), words: null };
   const { code, stdout, stderr } = await child.output();
-  return { code, counts: countTests(await report(file)), words: new Uint8Array([...stderr, ...stdout]) };
+  return { code, counts: countTests(await report(file)), words: await new Blob([stderr, stdout]).bytes() };
 }
 
 /** Everything below `tests` that can hold tests and is not of the first lane. */

@@ -109,6 +109,8 @@ async function sendPiece(options: PiecesOptions, source: CheckedSource, session:
         count(offset - session.offset);
         return { ...session, url: now.url, offset };
       }
+      // Pieces of this size were taken before, and where it stands nobody says: only a new session knows its place.
+      if (status === 416 && now.offset === null && session.offset >= length) throw confused(options, null);
       if (status === 416) learn(options, session, error, length); // the place is right, so it must be the size
       session = { ...session, url: now.url };
     }
@@ -158,10 +160,14 @@ function learn({ profile }: PiecesOptions, session: Session, error: unknown, siz
   if (TOO_LARGE.includes(status) && !isSmallest) profile.refusesPieceOf(size);
 }
 
-function confused({ exchange, blob }: PiecesOptions, offset: number): Failure {
+function confused({ exchange, blob }: PiecesOptions, offset: number | null): Failure {
   const { host } = exchange.options.origin;
-  return new Failure("unreachable", `${host} lost its place in the blob ${blob.digest}: it says it has ${offset} bytes`, {
-    hint: "run the command again",
-    facts: { host, reason: "broken", lostPlace: true },
-  });
+  return new Failure(
+    "unreachable",
+    `${host} lost its place in the blob ${blob.digest}: it ${offset === null ? "does not say what it has" : `says it has ${offset} bytes`}`,
+    {
+      hint: "run the command again",
+      facts: { host, reason: "broken", lostPlace: true },
+    },
+  );
 }

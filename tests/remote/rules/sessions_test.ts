@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { isFailure } from "../../../src/base/failure.ts";
 import { client, refusal, type Scripted, type Seen, serve } from "../../support/scripted_server.ts";
 import { makeTls } from "../../support/token_server.ts";
-import { made, methods, MiB, Sessions } from "./sessions.ts";
+import { made, methods, MiB, path, Sessions } from "./sessions.ts";
 
 /** A registry that takes pieces of up to 1 MiB and nothing in one PUT, whatever the size; `odd` answers first. */
 function inPieces(sessions: Sessions, odd: (seen: Seen, patch: number) => Response | null): Scripted {
@@ -197,3 +197,19 @@ Deno.test("R8: a session that says further on than what was sent is begun again"
   });
   await arrives(server, sessions, 3 * MiB);
 });
+
+for (const range of [null, "0-0"]) {
+  Deno.test(`R8: a session that refuses to go on with 416, and then has ${range ?? "no"} Range, is begun again`, async () => {
+    const sessions = new Sessions();
+    let lost: string | null = null; // the session that cannot go on; the one after it can
+    await using server = inPieces(sessions, (seen, patch) => {
+      if (seen.method === "PATCH" && lost === null && sessions.size(seen.at) > 0) lost = path(seen.at);
+      if (path(seen.at) !== lost) return null;
+      if (patch > 0) return refusal(416, "BLOB_UPLOAD_INVALID", "not in order");
+      return isStatus(seen) ? new Response(null, { status: 204, headers: { location: seen.at, ...(range && { range }) } }) : null;
+    });
+    await arrives(server, sessions, 4 * MiB);
+    const pieces = server.seen.filter(({ method }) => method === "PATCH").map(({ body }) => body.byteLength);
+    assert.deepEqual(pieces.map((bytes) => bytes / MiB), [4, 2, 1, 1, 1, 1, 1, 1], "two too large, one taken, one refused, then all four");
+  });
+}

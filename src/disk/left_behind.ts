@@ -4,22 +4,15 @@
  */
 import { join } from "node:path";
 import { removeIfThere } from "./atomic_file.ts";
-import { diskFailure, isAbsent } from "./disk_failure.ts";
 import { lstatIfThere } from "./file_stamp.ts";
+import { namesIn } from "./names_in.ts";
 
 const ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const NAMES = new RegExp(`^(\\.mops-${ID}\\.tmp|(index\\.json\\.)?lock\\.(breaking|${ID}\\.dead))$`);
 
 /** Paths of files last written before a time (ms since 1970, by the clock of that file system). None where there is no folder. */
 export function leftBehindIn(folder: string, before: number): string[] {
-  let names: string[];
-  try {
-    names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw diskFailure(error, "list", folder);
-  }
-  return names.filter((name) => NAMES.test(name)).map((name) => join(folder, name)).filter((path) => {
+  return namesIn(folder).filter((name) => NAMES.test(name)).map((name) => join(folder, name)).filter((path) => {
     const info = lstatIfThere(path);
     return info?.isFile === true && info.mtime !== null && info.mtime.getTime() < before;
   });

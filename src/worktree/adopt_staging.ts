@@ -7,9 +7,10 @@ import { basename, dirname, join } from "node:path";
 import type { Digest } from "../base/digest.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { renameOver } from "../disk/atomic_file.ts";
-import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
+import { onDiskDo } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFiles } from "../disk/hash_file.ts";
+import { namesIn } from "../disk/names_in.ts";
 import { setExecutable } from "./carry_out.ts";
 
 export interface AdoptOptions {
@@ -54,13 +55,4 @@ function filesBeside(folder: string): { readonly path: string; readonly size: nu
       return info?.isFile ? [{ path, size: info.size }] : [];
     })
   );
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw diskFailure(error, "read", folder);
-  }
 }

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { type Digest, digestOf, digestParts, isDigest } from "../base/digest.ts";
 import { makeFolder, readBytesIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { diskFailure, isAbsent } from "../disk/disk_failure.ts";
+import { namesIn } from "../disk/names_in.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 
 /** null when it is not there, or not what its name says. A damaged one stays until it is written anew: looking changes nothing. */
@@ -39,13 +39,4 @@ export function keepOnly(project: Project, digests: Iterable<Digest>): void {
 function objectPath(project: Project, digest: Digest): string {
   const { algorithm, encoded } = digestParts(digest);
   return join(metaPath(project, LOCAL_NAMES.objects), algorithm, encoded);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw diskFailure(error, "list", folder);
-  }
 }

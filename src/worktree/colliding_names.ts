@@ -11,6 +11,7 @@ import { makeFolder } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { namesIn } from "../disk/names_in.ts";
 import { removeStaging, stagingPath } from "./carry_out.ts";
 import type { Project } from "./project.ts";
 
@@ -64,7 +65,7 @@ function onesAmong<Pair extends readonly [BundlePath, BundlePath]>(project: Proj
     }) ?? null;
   } finally {
     onDiskDo("remove", scratch, () => disk.removeTree(scratch));
-    if (namesBeside(project) === 0) removeStaging(project, () => {});
+    if (namesIn(stagingPath(project, ".")).length === 0) removeStaging(project, () => {});
   }
 }
 
@@ -77,9 +78,4 @@ function isOne(scratch: string, name: string, other: string): boolean {
   } finally {
     onDiskDo("remove", path, () => disk.remove(path));
   }
-}
-
-function namesBeside(project: Project): number {
-  const above = stagingPath(project, ".");
-  return onDiskDo("list", above, () => [...Deno.readDirSync(above)].length);
 }

@@ -11,6 +11,7 @@ import { diskFailure, errorNumber, isAbsent } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { describeMyself, isDead, type Owner, parseOwner } from "../disk/lock.ts";
+import { namesIn } from "../disk/names_in.ts";
 
 /** An owner that cannot be asked, as on another machine, writes at least so often while it lives (ms). */
 const SILENT = 60_000;
@@ -91,14 +92,5 @@ function removeIfEmpty(folder: string): void {
     disk.remove(folder);
   } catch (error) {
     if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errorNumber(error) ?? "")) throw diskFailure(error, "remove", folder);
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw diskFailure(error, "read", folder);
   }
 }

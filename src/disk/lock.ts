@@ -282,12 +282,16 @@ export function parseOwner(text: string): Owner | null {
 
 function busy(path: string, text: string, what: string): Failure {
   const owner = parseOwner(text);
-  const who = owner === null
-    ? "another command (its lock file does not say which)"
-    : `${owner.command || "another command"} (process ${owner.pid} on ${owner.host}, since ${owner.started})`;
+  if (owner === null) {
+    return new Failure("busy", `${what} is locked, and ${path} does not say by whom: it is damaged, or not of this program`, {
+      hint: `rm ${shellWord(path)}   (only when no other mops command is at work there)`,
+      facts: { lock: path },
+    });
+  }
+  const who = `${owner.command || "another command"} (process ${owner.pid} on ${owner.host}, since ${owner.started})`;
   return new Failure("busy", `${what} is being changed by ${who}`, {
     hint: `wait for it; if that process is certainly gone: rm ${shellWord(path)}`,
-    facts: { lock: path, host: owner?.host, pid: owner?.pid, since: owner?.started },
+    facts: { lock: path, host: owner.host, pid: owner.pid, since: owner.started },
   });
 }
 

@@ -211,3 +211,24 @@ function run(args: string[]): Promise<Deno.CommandOutput> {
   const program = fileURLToPath(new URL("./lock_process.ts", import.meta.url));
   return new Deno.Command(Deno.execPath(), { args: ["run", "-A", program, ...args] }).output();
 }
+
+for (const garbage of ["\x01\x02 not ours \xff".repeat(20), "[1, 2]\n", '{"host": "h", "pid": "no number"}\n']) {
+  Deno.test(`a lock file of garbage (${JSON.stringify(garbage.slice(0, 12))}) is told with a command that takes it away`, () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "a b", "lock");
+      Deno.mkdirSync(join(folder, "a b"));
+      Deno.writeTextFileSync(path, garbage);
+      const long = new Date(Date.now() - 3600_000);
+      Deno.utimeSync(path, long, long);
+      let hint = "";
+      await assert.rejects(acquireLock(path, now), (error) => {
+        if (!isFailure(error, "busy")) return false;
+        hint = error.hint!;
+        return error.message === `the project is locked, and ${path} does not say by whom: it is damaged, or not of this program`;
+      });
+      assert.equal(Deno.readTextFileSync(path), garbage, "nobody knows whose it is, so nobody takes it away unasked");
+      const { success } = await new Deno.Command("sh", { args: ["-c", hint.split("   (")[0]!] }).output();
+      assert.ok(success, hint);
+      (await acquireLock(path, now)).release();
+    }));
+}

@@ -137,7 +137,7 @@ Deno.test("the house refuses what nothing reaches, and takes what runs as a work
 refused(
   "a package outside its room",
   { "src/flows/a.ts": { imports: ["yaml"] } },
-  /imports the package yaml: it lives in src\/base\/yaml\.ts/,
+  /imports the package yaml: it lives in src\/base\/yaml_edit\.ts/,
 );
 refused("a package without a room", { "src/ui/a.ts": { imports: ["chalk"] } }, /give it a room of its own/);
 refused("the operating system on a pure floor", { "src/plan/a.ts": { imports: ["node:os"] } }, /the pure floors only compute/);

@@ -6,7 +6,7 @@ import type { Emit } from "../bundle/events.ts";
 import { nameOf, type Repository } from "../bundle/reference.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
-import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../models/model_registry.ts";
 import type { SealTexts } from "../plan/seal.ts";
 import { canonicalPyproject } from "../python/pyproject.ts";
 import { type Config, DEFAULT_THRESHOLD, formatConfig, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";

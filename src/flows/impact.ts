@@ -2,7 +2,7 @@
 import type { Digest } from "../base/digest.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { type Impact, impactOf } from "../plan/impact.ts";
 import { unlistedMentions } from "../plan/preflight_rules/unlisted_data.ts";
 import { keyOf } from "../plan/cloud_state.ts";

@@ -1,6 +1,6 @@
 /** What is registered, as it stands in `registry.yaml`; looks at no other file. */
-import type { Entry } from "../models/model_registry.ts";
-import { EMPTY_MODEL_REGISTRY, parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY, type Entry } from "../models/model_registry.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
 import type { ListReport } from "../plan/reports.ts";
 import type { ProjectWorld, World } from "./world.ts";
 import { settled } from "./world.ts";

@@ -12,7 +12,7 @@ import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { blobsOf, type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { draftSeal, seal, type Sealed } from "../plan/seal.ts";

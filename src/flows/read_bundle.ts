@@ -12,7 +12,6 @@ import { decodeBundleManifest, type Manifest } from "../bundle/manifest.ts";
 import type { PackedAt } from "../bundle/pack.ts";
 import { MAX_INDEX_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
-import { digestOfWhatPeopleWrote } from "../models/model_registry_yaml.ts";
 import { comparable } from "../plan/compare.ts";
 import { absent } from "./absent.ts";
 import { readBaseFiles, rememberBaseFiles } from "../worktree/base_files.ts";
@@ -141,11 +140,12 @@ export async function comparedSides(sides: readonly ComparedSide[]): Promise<Sna
   const digests = new Set(sides.map((side) => side.files.get(MODEL_REGISTRY_PATH)?.digest));
   digests.delete(undefined as unknown as Digest);
   if (digests.size <= 1) return sides.map((side) => comparable(side.files, null));
-  return await Promise.all(sides.map(async (side) => comparable(side.files, peopleDigest(await side.modelRegistry()))));
+  return await Promise.all(sides.map(async (side) => comparable(side.files, await peopleDigest(await side.modelRegistry()))));
 }
 
-function peopleDigest(text: string | null): Digest | null {
+async function peopleDigest(text: string | null): Promise<Digest | null> {
   if (text === null) return null;
+  const { digestOfWhatPeopleWrote } = await import("../models/model_registry_yaml.ts"); // knows every style, and loads the editing library
   try {
     return digestOfWhatPeopleWrote(text);
   } catch (error) {

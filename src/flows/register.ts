@@ -6,7 +6,7 @@ import { Failure } from "../base/failure.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { type EntryKey, entryOf, keyOf } from "../plan/cloud_state.ts";
 import { type ModelsRequest, planModels, type RegistrationFacts } from "../plan/register_models.ts";
 import { planTargets, type TargetsRequest } from "../plan/register_targets.ts";

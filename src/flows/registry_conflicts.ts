@@ -2,7 +2,7 @@
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { isFailure } from "../base/failure.ts";
 import type { Change } from "../plan/compare.ts";
-import { type EntryConflict, mergeModelRegistry } from "../plan/merge_model_registry.ts";
+import type { EntryConflict } from "../plan/merge_model_registry.ts";
 import type { ComparedSide } from "./read_bundle.ts";
 
 export interface MergedChanges {
@@ -30,6 +30,7 @@ async function conflictsOf(local: ComparedSide, there: ComparedSide, base: Compa
   try {
     const [ours, theirs, before] = await Promise.all([local, there, base].map((side) => side.modelRegistry()));
     if (ours == null || theirs == null) return null;
+    const { mergeModelRegistry } = await import("../plan/merge_model_registry.ts"); // loads the library that edits YAML
     return mergeModelRegistry(ours, theirs, before ?? null, { take: [], keep: [] }).conflicts;
   } catch (error) {
     if (

@@ -6,7 +6,7 @@ import { decodeIndex } from "../bundle/bundle_index.ts";
 import { decodeBundleManifest } from "../bundle/manifest.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { canonicalPyproject } from "../python/pyproject.ts";
 import { readObject, writeObject } from "../worktree/base_objects.ts";
 import { onDisk, type Project } from "../worktree/project.ts";

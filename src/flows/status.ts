@@ -5,7 +5,7 @@ import { isFailure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import type { Remote } from "../bundle/content.ts";
 import type { Issue } from "../models/issue.ts";
-import { EMPTY_MODEL_REGISTRY } from "../models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../models/model_registry.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import { compareSnapshots, kindOf } from "../plan/compare.ts";
 import { relationOf, type RemoteView } from "../plan/relation.ts";

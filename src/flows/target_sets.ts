@@ -1,5 +1,6 @@
 /** Target sets of the model registry: set and delete. */
-import { parseModelRegistry, type RegistryEdit } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
+import { type RegistryEdit } from "../models/model_registry_yaml.ts";
 import type { ModelRegistry, TargetSet } from "../models/model_registry.ts";
 import type { TargetSetReport } from "../plan/reports.ts";
 import { planSetRemoval, planTargetSet, type SetRequest } from "../plan/target_sets.ts";

@@ -1,7 +1,8 @@
 /** Unregister: entries go, or single dependencies of them; files stay as they are, tracked too. */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Entry, ModelRegistry } from "../models/model_registry.ts";
-import { editModelRegistry, parseModelRegistry, type RegistryEdit } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
+import { editModelRegistry, type RegistryEdit } from "../models/model_registry_yaml.ts";
 import { entryOf, keyOf } from "../plan/cloud_state.ts";
 import { planModels, type RegistrationFacts } from "../plan/register_models.ts";
 import { planTargets } from "../plan/register_targets.ts";

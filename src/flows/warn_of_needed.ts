@@ -3,7 +3,7 @@ import { type BundlePath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { isFailure } from "../base/failure.ts";
 import { readTextIfThere } from "../disk/atomic_file.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
-import { parseModelRegistry } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { entriesOf, recordedPaths } from "../plan/cloud_state.ts";
 import { neededPaths } from "../plan/needed_paths.ts";
 import { onDisk, type Project } from "../worktree/project.ts";

@@ -5,15 +5,10 @@
 import { type BundlePath, MODEL_REGISTRY_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { withQuotedTexts } from "../models/misread_texts.ts";
-import type { Entry, ModelRegistry } from "../models/model_registry.ts";
-import {
-  editModelRegistry,
-  EMPTY_MODEL_REGISTRY,
-  parseModelRegistry,
-  type RegistryEdit,
-  sealModelRegistry,
-} from "../models/model_registry_yaml.ts";
+import { withQuotedTexts } from "../models/quote_misread_texts.ts";
+import { EMPTY_MODEL_REGISTRY, type Entry, type ModelRegistry } from "../models/model_registry.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
+import { editModelRegistry, type RegistryEdit, sealModelRegistry } from "../models/model_registry_yaml.ts";
 import { entriesOf, type EntryKey, keyOf, recordedPaths } from "../plan/cloud_state.ts";
 import { neededPaths } from "../plan/needed_paths.ts";
 import type { Ignored } from "../plan/reports.ts";

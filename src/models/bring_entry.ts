@@ -5,7 +5,8 @@
 import type { YamlValue } from "../base/yaml_lines.ts";
 import { linesOfParts, type Part, type Parts, shifted } from "../base/yaml_parts.ts";
 import { withKey } from "./model_registry_keys.ts";
-import type { EntryLines, Plain, Section } from "./model_registry_text.ts";
+import type { EntryLines } from "./model_registry_lines.ts";
+import type { Plain, Section } from "./model_registry_text.ts";
 
 export interface Brought {
   readonly section: Section;

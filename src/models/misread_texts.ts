@@ -1,10 +1,9 @@
 /**
  * Texts of `registry.yaml` that the readers of the Python contract take for something else, and then refuse the whole file
- * (docs/model-forms.md §7): their YAML is version 1.1, in which `no` is a truth value and `1:30` a number. Found, and put into quotes.
+ * (docs/model-forms.md §7): their YAML is version 1.1, in which `no` is a truth value and `1:30` a number. `quote_misread_texts.ts` puts them into quotes.
  */
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import { type PlainText, plainTexts, quotedYaml } from "../base/yaml.ts";
-import { withTextAsVersion } from "./model_registry_edit.ts";
+import { type Scalar, scalarsOf } from "../base/yaml.ts";
 import { registryValues } from "./model_registry_text.ts";
 
 export interface MisreadText {
@@ -18,8 +17,8 @@ export interface MisreadText {
 
 /** In the order of the file. @throws as `parseModelRegistry` does. */
 export function misreadTexts(text: string): MisreadText[] {
-  const found = misread(text).map(({ line, path, source }): MisreadText => ({
-    line,
+  const found = misreadScalars(text).map(({ from, path, source }): MisreadText => ({
+    line: text.slice(0, from).split("\n").length,
     place: path.filter((part) => typeof part === "string").join("."),
     written: source,
   }));
@@ -30,15 +29,12 @@ export function misreadTexts(text: string): MisreadText[] {
   return [{ line, place: "version", written: written?.[1] ?? null }, ...found];
 }
 
-/** The same values in a text that all readers read alike; the same text where they do already. @throws as `parseModelRegistry` does. */
-export function withQuotedTexts(text: string): string {
-  let quoted = text;
-  for (const { from, to, source } of misread(text).reverse()) quoted = quoted.slice(0, from) + quotedYaml(source) + quoted.slice(to);
-  return typeof registryValues(quoted).root.version === "string" ? quoted : withTextAsVersion(quoted);
-}
-
-function misread(text: string): PlainText[] {
-  return MAY_BE.test(text) ? plainTexts(text, MODEL_REGISTRY_PATH).filter(({ source, path }) => NO_TEXT.test(source) && isRead(path)) : [];
+/** In the order of the file. @throws as `parseYaml` does. */
+export function misreadScalars(text: string): Scalar[] {
+  if (!MAY_BE.test(text)) return [];
+  return scalarsOf(text, MODEL_REGISTRY_PATH).filter(({ source, path, isPlain, isText }) =>
+    isPlain && isText && NO_TEXT.test(source) && isRead(path)
+  );
 }
 
 /** Truth values, numbers to the base of sixty, and others that YAML 1.1 knows and 1.2 does not (yaml.org/type). */

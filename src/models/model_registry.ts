@@ -4,6 +4,9 @@
  */
 import type { Digest } from "../base/digest.ts";
 
+/** What `init` writes; the keys are those the Python readers expect. */
+export const EMPTY_MODEL_REGISTRY = `version: "1.0"\nmodels: {}\ntargets: {}\ntarget_sets: {}\n`;
+
 /** Version of the rule that makes `data`, `code` and the names of an entry from its source (decision 0007). */
 export const CLOSURE_RULE = 1;
 

@@ -4,24 +4,13 @@
  */
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { withoutAliases } from "../base/yaml.ts";
+import { withoutAliases } from "../base/yaml_edit.ts";
 import { yamlText, type YamlValue } from "../base/yaml_lines.ts";
 import { type Part, type Parts, partsOf } from "../base/yaml_parts.ts";
 import { withBrought } from "./bring_entry.ts";
 import { KEY_ORDER, withKey, withoutKey } from "./model_registry_keys.ts";
-import {
-  asBlocks,
-  type EntryLines,
-  type Plain,
-  type RegistryLines,
-  registryLines,
-  type RegistryValues,
-  registryValues,
-  type Section,
-  SECTIONS,
-  textOfLines,
-  TOP_KEYS,
-} from "./model_registry_text.ts";
+import { asBlocks, type EntryLines, type RegistryLines, registryLines, textOfLines } from "./model_registry_lines.ts";
+import { type Plain, type RegistryValues, registryValues, type Section, SECTIONS, TOP_KEYS } from "./model_registry_text.ts";
 
 export type EntryValues = Readonly<Record<string, YamlValue | undefined>>;
 

@@ -1,12 +1,10 @@
 /**
- * `registry.yaml` as text that can be changed in one place: sections, entries, keys, each with the lines that it is written in. What
- * is not touched stays to the byte. A text in another style (flow mappings) is brought into block style first, comments and all.
+ * `registry.yaml` as plain values, which every reader begins with; what no reader may take for something else is refused here.
  */
 import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { asObject, at, type Found, member, members, optional, wrong } from "../base/decode.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { blockStyle, mergeKeyIn, parseYaml, parseYamlDocument } from "../base/yaml.ts";
-import { inlineOf, linesOf, linesOfParts, type Part, type Parts, partsBelow, partsOf, withBelow } from "../base/yaml_parts.ts";
+import { mergeKeyIn, parseYaml, scalarsOf } from "../base/yaml.ts";
 
 export type Section = "models" | "targets" | "target_sets";
 export const SECTIONS: readonly Section[] = ["models", "targets", "target_sets"];
@@ -19,21 +17,6 @@ export type Plain = Readonly<Record<string, unknown>>;
 export interface RegistryValues {
   readonly root: Plain;
   readonly sections: Readonly<Record<Section, ReadonlyMap<string, Plain>>>;
-}
-
-/** The file as lines. */
-export interface RegistryLines {
-  readonly bom: string;
-  readonly end: "\n" | "\r\n";
-  readonly root: Parts;
-  readonly sections: Readonly<Record<Section, EntryLines>>;
-}
-
-export interface EntryLines {
-  /** Of the ids, those that will come too. */
-  readonly indent: number;
-  readonly entries: readonly { readonly part: Part; readonly keys: Parts }[];
-  readonly tail: readonly string[];
 }
 
 /** @throws Failure("invalid") with the place of a fault; Failure("unsupported") for a newer version. */
@@ -73,63 +56,7 @@ function readValues(text: string): RegistryValues {
   });
 }
 
-/** @throws Failure("invalid") where the text has a form that cannot be changed in place. */
-export function registryLines(text: string, values: RegistryValues): RegistryLines {
-  return inFile(() => {
-    const found = linesAsTheyAre(text, values) ?? linesAsTheyAre(asBlocks(text), values);
-    if (found !== null) return found;
-    throw new Failure("invalid", "it is written in a form that cannot be changed in place", {
-      hint: `edit ${MODEL_REGISTRY_PATH}   (one key a line, as mops writes it)`,
-    });
-  });
-}
-
-export function textOfLines({ bom, end, root, sections }: RegistryLines): string {
-  const list = root.list.map((part) => {
-    const section = SECTIONS.find((name) => name === part.key);
-    return section === undefined ? part : withBelow(part, partsOfEntries(sections[section]));
-  });
-  const lines = linesOfParts({ ...root, list });
-  return bom + lines.map((line) => line.endsWith("\n") ? line : line + end).join("");
-}
-
-/** The same file with every mapping that is edited written as a block. */
-export function asBlocks(text: string): string {
-  const sections = SECTIONS.flatMap((section) => [[section], [section, "*"], [section, "*", "closure"]]);
-  return blockStyle(text, MODEL_REGISTRY_PATH, [[], ...sections]);
-}
-
-function partsOfEntries({ indent, entries, tail }: EntryLines): Parts {
-  return { indent, list: entries.map(({ part, keys }) => withBelow(part, keys)), tail };
-}
-
-function linesAsTheyAre(text: string, values: RegistryValues): RegistryLines | null {
-  const { bom, end, lines } = linesOf(text);
-  const root = partsOf(lines);
-  if (root === null || root.list.some(({ key }, i) => root.list.findIndex((one) => one.key === key) !== i)) return null;
-  const entriesOf = (section: Section): EntryLines | null => {
-    const part = root.list.find(({ key }) => key === section);
-    if (part === undefined) return { indent: 2, entries: [], tail: [] };
-    const below = partsBelow(part);
-    if (below === null || below.list.length !== values.sections[section].size) return null;
-    const entries = [];
-    for (const entry of below.list) {
-      if (inlineOf(entry).startsWith("*")) throw aliasOfEntry(`${section}.${entry.key}`);
-      const keys = partsBelow(entry);
-      const plain = values.sections[section].get(entry.key);
-      if (keys === null || plain === undefined || keys.list.length !== Object.keys(plain).length) return null;
-      if (keys.list.some(({ key }) => !Object.hasOwn(plain, key))) return null;
-      if (keys.list.some((one) => one.key === "closure" && typeof plain.closure === "object" && partsBelow(one) === null)) return null;
-      entries.push({ part: entry, keys });
-    }
-    return { indent: below.indent, entries, tail: below.tail };
-  };
-  const [models, targets, sets] = SECTIONS.map(entriesOf);
-  if (models == null || targets == null || sets == null) return null;
-  return { bom, end, root, sections: { models, targets, target_sets: sets } };
-}
-
-function aliasOfEntry(place: string): Failure {
+export function aliasOfEntry(place: string): Failure {
   return new Failure("invalid", `${place} is an alias of another entry, and its digests could not be its own`, {
     hint: `write the entry out in ${MODEL_REGISTRY_PATH}`,
   });
@@ -151,10 +78,10 @@ function mayBeNoText(id: string): boolean {
 
 /** A reader of YAML 1.1 or 1.2 takes `1:` for a number, and the Python tool then refuses the file. */
 function refuseIdsThatAreNoText(text: string, values: RegistryValues): void {
-  const document = parseYamlDocument(text, MODEL_REGISTRY_PATH);
+  const numbers = scalarsOf(text, MODEL_REGISTRY_PATH).filter(({ isKey, isText, path }) => isKey && !isText && path.length === 2);
   for (const section of SECTIONS) {
     for (const id of values.sections[section].keys()) {
-      if (document.getIn([section, id], true) !== undefined) continue;
+      if (!numbers.some(({ path }) => path[0] === section && path[1] === id)) continue;
       throw new Failure("invalid", `in ${section} the id ${id} is no text; quote it`, {
         hint: `write "${id}": in ${MODEL_REGISTRY_PATH}`,
       });
@@ -186,7 +113,8 @@ function refuseTooManyAliases(value: unknown): void {
   visit(value);
 }
 
-function inFile<T>(work: () => T): T {
+/** Failures that name the file. */
+export function inFile<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Entries of the model registry that differ between two or three sides, and in what; what `diff` shows of `registry.yaml`. */
 import { registryValues } from "../models/model_registry_text.ts";
-import { parseModelRegistry, writtenValues } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry } from "../models/model_registry_read.ts";
+import { writtenValues } from "../models/model_registry_written.ts";
 import type { Entry } from "../models/model_registry.ts";
 import { entriesOf, recordedPaths } from "./cloud_state.ts";
 import { compareEntries, type EntryChange } from "./merge_model_registry.ts";

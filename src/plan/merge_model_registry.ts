@@ -5,7 +5,8 @@
  */
 import { Failure } from "../base/failure.ts";
 import { registryValues } from "../models/model_registry_text.ts";
-import { editModelRegistry, recordedDigests, type RegistryEdit, writtenEntries, writtenValues } from "../models/model_registry_yaml.ts";
+import { recordedDigests, writtenEntries, writtenValues } from "../models/model_registry_written.ts";
+import { editModelRegistry, type RegistryEdit } from "../models/model_registry_yaml.ts";
 import { valueDifferences, type Values } from "./value_differences.ts";
 
 /** `model:seir_sir`, `target:…`, `set:…`, `key:…`: how `--take` and `--keep` name an entry. */

@@ -6,7 +6,8 @@
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Entry } from "../models/model_registry.ts";
-import { type ClosureFiles, parseModelRegistry, recordedPath, sealModelRegistry } from "../models/model_registry_yaml.ts";
+import { parseModelRegistry, recordedPath } from "../models/model_registry_read.ts";
+import { type ClosureFiles, sealModelRegistry } from "../models/model_registry_yaml.ts";
 import { entriesOf, entryOf, keyOf } from "./cloud_state.ts";
 
 /** `files`: as they will be after the pull. @throws as `parseModelRegistry` does. */

@@ -1,11 +1,11 @@
 /**
  * `.modelops-bundle/config.yaml`: what everybody who works on a bundle shares, and nothing of one machine (D3). The one owner of that
- * format: reads it, writes it, and edits it with people's comments and unknown keys kept (docs/formats.md, "config.yaml").
+ * format: reads it and writes it; `config_edit.ts` edits it (docs/formats.md, "config.yaml").
  */
 import { CONFIG_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
 import { asCount, asString, at, type Found, items, member, members, oneOf, optional } from "../base/decode.ts";
 import { Failure } from "../base/failure.ts";
-import { editYaml, parseYaml, quotedYaml } from "../base/yaml.ts";
+import { parseYaml, quotedYaml } from "../base/yaml.ts";
 import { LAYOUT_POLICIES, type LayoutPolicy } from "../bundle/pack.ts";
 import { isLawfulName, isTag, parseRemoteBase, type RemoteBase } from "../bundle/reference.ts";
 
@@ -96,18 +96,6 @@ export function formatConfig(settings: { name: string; defaultTag: string; thres
     `  threshold_bytes: ${settings.thresholdBytes}`,
     "",
   ].join("\n");
-}
-
-/** The text with another name or default tag; everything else stays as people wrote it. */
-export function editConfig(
-  text: string,
-  change: { name?: string | undefined; defaultTag?: string | undefined; thresholdBytes?: number | undefined },
-): string {
-  const edits: { path: string[]; value: unknown }[] = [];
-  if (change.name !== undefined) edits.push({ path: ["registry_ref"], value: change.name });
-  if (change.defaultTag !== undefined) edits.push({ path: ["default_tag"], value: change.defaultTag });
-  if (change.thresholdBytes !== undefined) edits.push({ path: ["storage", "threshold_bytes"], value: change.thresholdBytes });
-  return edits.length === 0 ? text : editYaml(text, CONFIG_PATH, edits);
 }
 
 function decode(root: Found): Config {

@@ -1,8 +1,9 @@
 /** YAML: faults have a place, edits keep what people wrote, and quoted texts mean the same to every reader. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseDocument } from "yaml";
-import { editYaml, formatYaml, parseYaml, parseYamlDocument, quotedYaml } from "../../src/base/yaml.ts";
+import { isScalar, parseDocument, visit } from "yaml";
+import { mergeKeyIn, parseYaml, quotedYaml, scalarsOf } from "../../src/base/yaml.ts";
+import { editYaml, formatYaml, parseYamlDocument } from "../../src/base/yaml_edit.ts";
 import { asFailure } from "./generators.ts";
 
 const FILE = ".modelops-bundle/config.yaml";
@@ -186,4 +187,36 @@ Deno.test("line ends and a byte order mark stay as they were", () => {
   assert.equal(editYaml("a: 1 # x\r\n\r\nt: |\r\n  one\r\n  two\r\n", FILE, edits), "a: 1 # x\r\n\r\nt: |\r\n  one\r\n  two\r\nb: two\r\n");
   assert.equal(editYaml("\ufeffa: 1\n", FILE, edits), "\ufeffa: 1\nb: two\n");
   assert.equal(editYaml("a: 1\r\nc: 2\n", FILE, edits), "a: 1\nc: 2\nb: two\n");
+});
+
+const SCALARS = [
+  "\uFEFFa: &x b c\r\nno: 'q'\r\n1: on\r\nlist:\r\n - p\r\n - {k: v, ? z : !!str 7, 0x10: .5}\r\n - *x\r\nempty:\r\nlong: one\r\n  two # c\r\n",
+  "? cplx\n: ... val\n~: [null, ~, -1e3, .inf, 1_000, 1:30, 2026-01-01]\ntrue: |\n  block\n",
+  "- [a, [b, {c: d}]]\n- !!int '3'\n- \"x: y\"\n- +.INF\n- 1.\n- 0o17\n",
+];
+
+for (const text of SCALARS) {
+  Deno.test(`scalars stand where both libraries see them, and are texts in both: ${JSON.stringify(text.slice(0, 20))}`, () => {
+    const seen: [number, boolean, boolean][] = [];
+    visit(parseDocument(text, { version: "1.2" }), {
+      Scalar(key, node) {
+        if (isScalar(node) && node.type === "PLAIN" && node.range![1] > node.range![0] && node.tag === undefined) {
+          seen.push([node.range![0], key === "key", typeof node.value === "string"]);
+        }
+      },
+    });
+    const found = scalarsOf(text, FILE).filter(({ isPlain }) => isPlain).map(({ from, isKey, isText }) => [from, isKey, isText]);
+    assert.ok(found.length > 3);
+    assert.deepEqual(found, seen);
+  });
+}
+
+Deno.test("the path of a scalar is that of its value: keys as texts, places in lists", () => {
+  const paths = scalarsOf("a: {b: [c, {1: d}]}\ne: f\n", FILE).map(({ path, source }) => `${path.join("/")}=${source}`);
+  assert.deepEqual(paths, ["a=a", "a/b=b", "a/b/0=c", "a/b/1/1=1", "a/b/1/1=d", "e=e", "e=f"]);
+});
+
+Deno.test("a merge key is found wherever it stands, and no text that looks like one", () => {
+  assert.deepEqual(mergeKeyIn("a: &x {b: 1}\nc:\n  <<: *x\n", FILE), { line: 3, column: 3 });
+  assert.equal(mergeKeyIn("a: '<<: b'\n\"<<\": c\n", FILE), null);
 });

@@ -19,8 +19,16 @@ Deno.test("add loads neither remotes nor settings, and no library of diffs", asy
   assert.ok(loaded.some((file) => file.endsWith("/src/flows/track.ts")));
   assert.deepEqual(wings(loaded).filter((wing) => ["http", "layout", "models", "remote", "settings"].includes(wing)), []);
   // YAML: a lost list of tracked files is read from manifest.yaml.
-  const expected = ["@commander-js/extra-typings", "ignore", "js-yaml", "yaml"];
+  const expected = ["@commander-js/extra-typings", "ignore", "js-yaml"];
   assert.deepEqual(packages(loaded).filter((name) => !expected.includes(name)), []);
+});
+
+Deno.test("status and add load no library that edits YAML, nor do the flows that they run", async () => {
+  for (const name of ["status", "add"]) {
+    const loaded = await loads(`src/cli/commands/${name}.ts`, `src/flows/${name === "add" ? "track" : name}.ts`, "src/flows/gather.ts");
+    assert.ok(loaded.some((file) => file.endsWith("/src/settings/config.ts")), name);
+    assert.ok(!packages(loaded).includes("yaml"), name);
+  }
 });
 
 Deno.test("only diff loads the library of diffs, and the library of bars waits for a bar", async () => {
@@ -31,12 +39,12 @@ Deno.test("only diff loads the library of diffs, and the library of bars waits f
   }
 });
 
-/** Modules of main.ts, of the command, and of what the command imports when it runs. */
-async function loads(command: string): Promise<string[]> {
+/** Modules of main.ts, of the command, of what the command imports when it runs, and of these others. */
+async function loads(command: string, ...others: readonly string[]): Promise<string[]> {
   const graph = await wholeGraph();
   const seen = new Set<string>();
   const own = new URL(command, root).href;
-  const waiting = [new URL("main.ts", root).href, own];
+  const waiting = [new URL("main.ts", root).href, own, ...others.map((file) => new URL(file, root).href)];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const specifier = graph.redirects[name] ?? name;
     if (seen.has(specifier)) continue;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Failure, type FailureCode } from "../../src/base/failure.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { type Branch, BUNDLE_TREE, isBranch, TREE } from "../../src/cli/command_tree.ts";
-import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
 import { HandLayout, type Twist } from "../support/hand_layout.ts";
 import { Desk, tree } from "../support/program.ts";
 import { fails, hooked, isThere, listing, Site, textOf, warningsOf } from "../support/site.ts";

@@ -63,7 +63,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "js-yaml": ["src/base/yaml.ts"],
   "smol-toml": ["src/base/toml.ts"],
   "string-width": ["src/ui/width.ts"],
-  yaml: ["src/base/yaml.ts"],
+  yaml: ["src/base/yaml_edit.ts"],
 };
 
 /** Wings without a clock, a disk, a network or chance; and the parts of Node that compute and nothing else. */

@@ -1,7 +1,8 @@
 /** What the Python contract's readers take for no text, found by its line and put into quotes; all else stays to the byte. */
 import assert from "node:assert/strict";
-import { misreadTexts, withQuotedTexts } from "../../src/models/misread_texts.ts";
-import { parseModelRegistry } from "../../src/models/model_registry_yaml.ts";
+import { misreadTexts } from "../../src/models/misread_texts.ts";
+import { withQuotedTexts } from "../../src/models/quote_misread_texts.ts";
+import { parseModelRegistry } from "../../src/models/model_registry_read.ts";
 
 const TEXT = `version: "1.0"
 models:

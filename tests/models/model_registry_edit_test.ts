@@ -3,15 +3,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Digest, digestOf } from "../../src/base/digest.ts";
 import { Failure } from "../../src/base/failure.ts";
-import {
-  type ClosureFiles,
-  digestOfWhatPeopleWrote,
-  editModelRegistry,
-  EMPTY_MODEL_REGISTRY,
-  parseModelRegistry,
-  sealModelRegistry,
-  writtenEntries,
-} from "../../src/models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
+import { parseModelRegistry } from "../../src/models/model_registry_read.ts";
+import { writtenEntries } from "../../src/models/model_registry_written.ts";
+import { type ClosureFiles, digestOfWhatPeopleWrote, editModelRegistry, sealModelRegistry } from "../../src/models/model_registry_yaml.ts";
 
 import { registryValues } from "../../src/models/model_registry_text.ts";
 

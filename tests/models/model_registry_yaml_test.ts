@@ -5,12 +5,8 @@ import { type BundlePath, parseBundlePath } from "../../src/base/bundle_path.ts"
 import { type Digest, digestOf } from "../../src/base/digest.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { parseYaml } from "../../src/base/yaml.ts";
-import {
-  type ClosureFiles,
-  digestOfWhatPeopleWrote,
-  EMPTY_MODEL_REGISTRY,
-  sealModelRegistry,
-} from "../../src/models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
+import { type ClosureFiles, digestOfWhatPeopleWrote, sealModelRegistry } from "../../src/models/model_registry_yaml.ts";
 
 const FILES = new Map<BundlePath, Digest>(
   ["models/sir.py", "data/pop.csv", "data/x.csv", "src/helper.py", "targets/inc.py"].map((path) => [

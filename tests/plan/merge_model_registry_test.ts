@@ -2,13 +2,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../../src/base/failure.ts";
-import {
-  editModelRegistry,
-  EMPTY_MODEL_REGISTRY,
-  type RegistryEdit,
-  sealModelRegistry,
-  writtenEntries,
-} from "../../src/models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
+import { writtenEntries } from "../../src/models/model_registry_written.ts";
+import { editModelRegistry, type RegistryEdit, sealModelRegistry } from "../../src/models/model_registry_yaml.ts";
 import { digestOf } from "../../src/base/digest.ts";
 import { mergeModelRegistry } from "../../src/plan/merge_model_registry.ts";
 

@@ -5,7 +5,7 @@ import { type BundlePath, METADATA_PATHS, parseBundlePath } from "../../src/base
 import { type Digest, digestOf } from "../../src/base/digest.ts";
 import { Failure, isFailure } from "../../src/base/failure.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../../src/bundle/snapshot.ts";
-import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
 import { comparable } from "../../src/plan/compare.ts";
 import { planPush, type PushPlan, requestBound, type TagFacts } from "../../src/plan/push.ts";
 import { draftSeal, seal, type Sealed } from "../../src/plan/seal.ts";

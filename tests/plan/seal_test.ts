@@ -14,7 +14,7 @@ import { decodeIndex, snapshotOf } from "../../src/bundle/bundle_index.ts";
 import { decodeBundleManifest } from "../../src/bundle/manifest.ts";
 import { parseManifestFile } from "../../src/bundle/manifest_file.ts";
 import type { FileContent, Snapshot } from "../../src/bundle/snapshot.ts";
-import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry_yaml.ts";
+import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
 import { draftSeal, seal as complete, type SealTexts } from "../../src/plan/seal.ts";
 import { formatConfig } from "../../src/settings/config.ts";
 import { anyTree } from "./any_tree.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure, isFailure } from "../../src/base/failure.ts";
-import { DEFAULT_TAG, DEFAULT_THRESHOLD, editConfig, formatConfig, NO_CONFIG, parseConfig } from "../../src/settings/config.ts";
+import { DEFAULT_TAG, DEFAULT_THRESHOLD, formatConfig, NO_CONFIG, parseConfig } from "../../src/settings/config.ts";
+import { editConfig } from "../../src/settings/config_edit.ts";
 
 Deno.test("what init writes is read back, and is the same text for the same settings", () => {
   fc.assert(fc.property(

@@ -6,6 +6,8 @@ import { diskFailure, onDiskDo } from "./disk_failure.ts";
 
 /** Up to here a file is read in one go (bytes). */
 const WHOLE = 1 << 20;
+/** A read on this thread costs half of one on another; every so many are there all the same, and let others run (Ctrl-C, progress). */
+const TURN = 8;
 
 /**
  * A reader that brings its own buffer (BYOB) has it filled and handed back, so one buffer serves the whole file. The stream errors with
@@ -47,6 +49,7 @@ async function openStream(path: string, end: number, offset = 0, mustEnd = true)
     throw diskFailure(error, "read", path);
   }
   let at = offset;
+  let reads = 0;
   let closed = false;
   const close = () => {
     if (!closed) file.close();
@@ -55,7 +58,7 @@ async function openStream(path: string, end: number, offset = 0, mustEnd = true)
   async function fill(view: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const room = mustEnd ? view : view.subarray(0, Math.min(view.byteLength, end - at));
-      const count = room.byteLength === 0 ? null : await file.read(room);
+      const count = room.byteLength === 0 ? null : ++reads % TURN === 0 ? await file.read(room) : file.readSync(room);
       at += count ?? 0;
       if (at > end || (count === null && at < end)) throw changed(path, end, at);
       if (count === null) close();

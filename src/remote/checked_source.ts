@@ -5,7 +5,7 @@
 import type { ByteSource } from "../base/bytes.ts";
 import { type Digest, digestOf, Hasher } from "../base/digest.ts";
 import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
-import { filledStream, PIECE, type Pieces, piecesOf } from "../base/pieces.ts";
+import { filledStream, type Lender, lending, PIECE } from "../base/pieces.ts";
 import type { Blob } from "../bundle/content.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -27,11 +27,9 @@ export async function readSource(blob: Blob, source: ByteSource, signal: AbortSi
 
 /** A source that is sent in parts, one after the other, and from a place before once more when the line broke there. */
 export class CheckedSource {
-  #pieces: Pieces | null = null;
+  #stream: Lender | null = null;
   /** Has seen what was given, and no more. */
   #hasher = new Hasher();
-  /** What was read, and not given yet. */
-  #rest: Bytes = new Uint8Array(0);
   /** A place to come back to without hashing all that lies before it. */
   #mark = new Hasher();
 
@@ -42,39 +40,38 @@ export class CheckedSource {
    * one and later ones. @throws Failure("changed-underneath")
    */
   async goTo(offset: number): Promise<void> {
-    if (this.#pieces === null || this.#hasher.size !== offset) {
+    if (this.#stream === null || this.#hasher.size !== offset) {
       const from = offset >= this.#mark.size ? this.#mark : new Hasher();
       await this.close();
       this.#hasher = from.copy();
-      this.#rest = new Uint8Array(0);
-      this.#pieces = await this.#open(from.size);
-      while (this.#hasher.size < offset) await this.next(offset - this.#hasher.size);
+      this.#stream = await this.#open(from.size);
+      let buffer = new ArrayBuffer(PIECE);
+      while (this.#hasher.size < offset) {
+        buffer = (await this.fill(new Uint8Array(buffer, 0, Math.min(PIECE, offset - this.#hasher.size)))).buffer;
+      }
     }
     this.#mark = this.#hasher.copy();
   }
 
-  /** At most `most` bytes, valid until the next call. @throws Failure("changed-underneath") instead of the last ones */
-  async next(most: number): Promise<Bytes> {
+  /**
+   * The next bytes, at least one and at most what the view takes, on the buffer that it lies in.
+   * @throws Failure("changed-underneath") instead of the last ones
+   */
+  async fill(view: Bytes): Promise<Bytes> {
     const { size, digest } = this.blob;
-    if (this.#rest.byteLength === 0) {
-      stopIfInterrupted(this.signal);
-      const piece = await this.#pieces!.next();
-      if (piece === null) throw changed(digest, `it has ${this.#hasher.size} bytes now, instead of ${size}`);
-      this.#rest = piece;
-    }
-    const taken = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(taken.byteLength);
-    this.#hasher.update(taken);
-    return this.#hasher.size < size ? taken : await this.#last(taken);
+    stopIfInterrupted(this.signal);
+    const filled = await this.#stream!.fill(view);
+    if (filled.byteLength === 0) throw changed(digest, `it has ${this.#hasher.size} bytes now, instead of ${size}`);
+    this.#hasher.update(filled);
+    if (this.#hasher.size >= size) await this.#checkEnd();
+    return filled;
   }
 
-  async #last(taken: Bytes): Promise<Bytes> {
+  async #checkEnd(): Promise<void> {
     const { size, digest } = this.blob;
-    const last = taken.slice(); // the buffer that it lies in is about to be lent again
-    const isLonger = this.#rest.byteLength > 0 || this.#hasher.size > size || await this.#pieces!.next() !== null;
+    const isLonger = this.#hasher.size > size || (await this.#stream!.fill(new Uint8Array(1))).byteLength > 0;
     if (isLonger) throw changed(digest, `it has more than ${size} bytes now`);
     if (this.#hasher.copy().digest() !== digest) throw changed(digest, "it has another digest now");
-    return last;
   }
 
   /** The next `size` bytes as a body that can be sent once. */
@@ -83,11 +80,10 @@ export class CheckedSource {
     return filledStream({
       fill: async (view) => {
         if (left === 0) return view.subarray(0, 0);
-        const piece = await this.next(Math.min(left, view.byteLength));
-        view.set(piece);
+        const piece = await this.fill(view.subarray(0, left));
         left -= piece.byteLength;
         onBytes(piece.byteLength);
-        return view.subarray(0, piece.byteLength);
+        return piece;
       },
       cancel: () => {},
     });
@@ -95,51 +91,38 @@ export class CheckedSource {
 
   /** The same in memory, for those roads that take no length with a stream. */
   async take(size: number): Promise<Bytes> {
-    const all = new Uint8Array(size);
+    let buffer = new ArrayBuffer(size);
     for (let filled = 0; filled < size;) {
-      const piece = await this.next(size - filled);
-      all.set(piece, filled);
+      const piece = await this.fill(new Uint8Array(buffer, filled));
       filled += piece.byteLength;
+      buffer = piece.buffer;
     }
-    return all;
+    return new Uint8Array(buffer);
   }
 
   async close(): Promise<void> {
-    const pieces = this.#pieces;
-    this.#pieces = null;
+    const stream = this.#stream;
+    this.#stream = null;
     try {
-      await pieces?.cancel(undefined);
+      await stream?.cancel(undefined);
     } catch (error) {
       if (!isFailure(error)) throw error; // it failed before, and that was told
     }
   }
 
-  async #open(from: number): Promise<Pieces> {
+  async #open(from: number): Promise<Lender> {
     const { source } = this;
-    if (from === 0 || source.openAt !== undefined) {
-      return piecesOf(from === 0 ? await source.open() : await source.openAt!(from), PIECE);
-    }
-    const pieces = piecesOf(await source.open(), PIECE);
+    if (from > 0 && source.openAt !== undefined) return lending(await source.openAt(from));
+    const stream = lending(await source.open());
+    let buffer = new ArrayBuffer(Math.min(PIECE, from));
     for (let passed = 0; passed < from;) {
-      const piece = await pieces.next();
-      if (piece === null) return pieces;
+      const piece = await stream.fill(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, from - passed)));
+      if (piece.byteLength === 0) return stream; // whoever reads on sees the end
       passed += piece.byteLength;
-      if (passed > from) return withFirst(piece.subarray(piece.byteLength - (passed - from)), pieces);
+      buffer = piece.buffer;
     }
-    return pieces;
+    return stream;
   }
-}
-
-function withFirst(first: Bytes, pieces: Pieces): Pieces {
-  let isFirst = true;
-  return {
-    async next() {
-      if (!isFirst) return await pieces.next();
-      isFirst = false;
-      return first;
-    },
-    cancel: (reason) => pieces.cancel(reason),
-  };
 }
 
 function changed(digest: Digest, how: string): Failure {

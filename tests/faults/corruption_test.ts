@@ -11,6 +11,8 @@ import { digestOf } from "../../src/base/digest.ts";
 import { diff, show } from "../../src/flows/diff.ts";
 import { logOf, manifestOf } from "../../src/flows/inspect.ts";
 import { registerModels } from "../../src/flows/register.ts";
+import { readBundle } from "../../src/flows/read_bundle.ts";
+import { packsIn } from "../../src/bundle/bundle_index.ts";
 import { status } from "../../src/flows/status.ts";
 import { pull } from "../../src/flows/pull.ts";
 import { push } from "../../src/flows/push.ts";
@@ -132,7 +134,7 @@ class SIR(BaseModel):
  * `ann` is behind and has an edit, `ben` in step and has an edit, `cut` died in the middle of a pull, `half` in the middle of a clone,
  * `stuck` with the lock in its hand.
  */
-async function makePlace(): Promise<string> {
+async function makePlace(layout: "files" | "packs"): Promise<string> {
   const place = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "mops-decay-", ...(isFolder("/dev/shm") ? { dir: "/dev/shm" } : {}) }));
   const store = join(place, "store");
   const ann = await makeProject(join(place, "ann"));
@@ -144,6 +146,7 @@ async function makePlace(): Promise<string> {
   writeFile(ann, "notes/read.me", "first\n");
   writeFile(ann, "notes/gone.md", "to be removed\n");
   writeFile(ann, "run.sh", "#!/bin/sh\necho 1\n");
+  if (layout === "packs") Deno.writeTextFileSync(join(ann.root, ".modelops-bundle/config.yaml"), "layout: packs\n", { append: true });
   const world = plainWorld();
   await add(world, { project: ann, standing: ann.root, paths: ["."], force: false });
   await registerModels(world, { project: ann, dryRun: false }, {
@@ -298,11 +301,22 @@ function firstDifference(found: unknown, healthy: unknown, where = ""): string |
   return null;
 }
 
-Deno.test("what is stored and damaged is noticed or harmless, and never believed", async () => {
+Deno.test("what is stored and damaged is noticed or harmless, and never believed", () => decay("files", KINDS));
+
+/** What is in a project is the same for both kinds of storage. */
+const IN_THE_STORE = KINDS.filter(({ name }) => TORTURE || name === "layout blob");
+
+Deno.test("the same where small files lie in packs: none is believed that comes from a damaged one", () => decay("packs", IN_THE_STORE));
+
+async function decay(layout: "files" | "packs", kinds: readonly Kind[]): Promise<void> {
   const begun = performance.now();
   const chance = new Chance();
-  const place = await makePlace();
+  const place = await makePlace(layout);
   try {
+    const { remote } = latest(place, plainWorld());
+    const digest = (await remote.resolve("latest"))!;
+    const { index } = await readBundle({ project: null, remote, signal: plainWorld().signal }, digest, digest);
+    assert.equal(packsIn(index).length > 0, layout === "packs");
     const kept = new KeptPlace(place);
     const calm = new Map<string, Outcome>();
     const files = digestsBelow(place, isLocal);
@@ -315,7 +329,7 @@ Deno.test("what is stored and damaged is noticed or harmless, and never believed
     assert.deepEqual(inUse.filter((path) => !known(path)), [], "a kind of file that nobody damages");
     const tried = new Map<string, Record<Exclude<Verdict, object>, number>>();
     const believed: string[] = [];
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       const paths = kept.paths().filter((path) => kind.files.test(path));
       assert.ok(paths.length > 0, `the place holds no ${kind.name}`);
       const count = tried.set(kind.name, { noticed: 0, harmless: 0, "an edit": 0 }).get(kind.name)!;
@@ -335,13 +349,13 @@ Deno.test("what is stored and damaged is noticed or harmless, and never believed
       }
     }
     const all = [...tried.values()].reduce((sum, counts) => sum + Object.values(counts).reduce((a, b) => a + b), 0);
-    const kinds = Object.fromEntries([...tried].map(([name, counts]) => [name, told(counts)]));
-    tellTried("corruption", { cases: all + believed.length, ...kinds }, begun, chance);
+    const verdicts = Object.fromEntries([...tried].map(([name, counts]) => [name, told(counts)]));
+    tellTried(`corruption, ${layout}`, { cases: all + believed.length, ...verdicts }, begun, chance);
     assert.equal(believed.length, 0, `seed ${chance.seed}: ${believed.length} believed\n${believed.join("\n")}`);
   } finally {
     Deno.removeSync(place, { recursive: true });
   }
-});
+}
 
 /** "12 noticed + 3 harmless" */
 function told(counts: Readonly<Record<string, number>>): string {

@@ -39,12 +39,17 @@ Deno.test("only diff loads the library of diffs, and the library of bars waits f
   }
 });
 
-/** Modules of main.ts, of the command, of what the command imports when it runs, and of these others. */
+/** Modules of main.ts, of src/cli/run.ts, of the command, of what the command imports when it runs, and of these others. */
 async function loads(command: string, ...others: readonly string[]): Promise<string[]> {
   const graph = await wholeGraph();
   const seen = new Set<string>();
   const own = new URL(command, root).href;
-  const waiting = [new URL("main.ts", root).href, own, ...others.map((file) => new URL(file, root).href)];
+  const waiting = [
+    new URL("main.ts", root).href,
+    new URL("src/cli/run.ts", root).href,
+    own,
+    ...others.map((file) => new URL(file, root).href),
+  ];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const specifier = graph.redirects[name] ?? name;
     if (seen.has(specifier)) continue;

@@ -7,8 +7,8 @@ import type { OpenFile } from "./effects.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes of one piece; a thread is not worth waking for less. Whoever reads them needs two buffers. */
-export const LARGE_PIECE = 1024 * 1024;
+/** Bytes of one piece; a thread is not worth waking for less, and of more the processor's cache holds nothing. Whoever reads them needs two buffers. */
+export const LARGE_PIECE = 512 * 1024;
 
 export class PieceWriter {
   #writing: Promise<void> = Promise.resolve();

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Desk, tree } from "../support/program.ts";
+import { denoCache, Desk, tree } from "../support/program.ts";
 
 /** Mounts at `at`; null where that is not for us. */
 function mount(at: string, options: string): Disposable | null {
@@ -133,7 +133,7 @@ Deno.test("with 32 handles a push and a pull of 60 files work, or say which file
     const { code, stderr } = await new Deno.Command("sh", {
       args: ["-c", 'ulimit -n 32; exec "$@"', "sh", ...call, "bundle", ...args],
       cwd: join(desk.path, cwd),
-      env: { HOME: desk.home },
+      env: { HOME: desk.home, ...denoCache(program) },
     }).output();
     return { code, said: new TextDecoder().decode(stderr) };
   };

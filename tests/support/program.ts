@@ -100,7 +100,7 @@ export class Desk {
 }
 
 /** From source, Deno's module cache must be found although the home is another one; a binary gets nothing. */
-function denoCache(program: string | undefined): Record<string, string> {
+export function denoCache(program: string | undefined): Record<string, string> {
   if (program !== undefined) return {};
   const cache = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/", ".cache"), "deno");
   return { DENO_DIR: cache };

@@ -4,6 +4,8 @@
  * (setgid, umask 002) stay shared.
  */
 import { dirname, join } from "node:path";
+import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { diskFailure, isAbsent, onDiskDo } from "./disk_failure.ts";
 import * as disk from "./effects.ts";
 import { lstatIfThere } from "./file_stamp.ts";
@@ -27,11 +29,21 @@ export function readTextIfThere(path: string): string | null {
 /** As `readTextIfThere`, for bytes. */
 export function readBytesIfThere(path: string): Uint8Array<ArrayBuffer> | null {
   try {
+    // Reading a fifo waits for a writer, for ever and deaf to signals.
+    const { isFile, isDirectory } = Deno.statSync(path);
+    if (!isFile && !isDirectory) throw notAFile(path);
     return Deno.readFileSync(path);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw diskFailure(error, "read", path);
   }
+}
+
+function notAFile(path: string): Failure {
+  return new Failure("not-ready", `cannot read ${path}: it is no regular file`, {
+    hint: `ls -ld ${shellWord(path)}`,
+    facts: { path },
+  });
 }
 
 /** @throws Failure naming `path`; what was there is still there then, and nothing else is left behind. */

@@ -1,4 +1,5 @@
 /** What the operating system said, as a Failure that names the file and tells a person what to do about it. */
+import { dirname } from "node:path";
 import { shellWord } from "../base/shell_word.ts";
 import { Failure, type FailureCode } from "../base/failure.ts";
 
@@ -15,13 +16,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EEXIST: { code: "not-ready", reason: "it exists already" },
   ENOTEMPTY: { code: "not-ready", reason: "the directory is not empty" },
   ELOOP: { code: "not-ready", reason: "its path leads through too many links" },
-  EACCES: { code: "not-ready", reason: "permission denied", hint: (path) => `ls -ld ${shellWord(path)}` },
-  EPERM: { code: "not-ready", reason: "the operation is not permitted", hint: (path) => `ls -ld ${shellWord(path)}` },
+  EACCES: { code: "not-ready", reason: "permission denied", hint: (path) => `ls -ld ${shellWord(nearest(path))}` },
+  EPERM: { code: "not-ready", reason: "the operation is not permitted", hint: (path) => `ls -ld ${shellWord(nearest(path))}` },
   EROFS: { code: "not-ready", reason: "the file system is read-only" },
   ENOSPC: {
     code: "not-ready",
     reason: "the disk is full",
-    hint: (path) => `df -h ${shellWord(path)}   (and df -i for the number of files)`,
+    hint: (path) => `df -h ${shellWord(nearest(path))}   (and df -i for the number of files)`,
   },
   EDQUOT: { code: "not-ready", reason: "the disk quota is used up", hint: () => "quota -s" },
   EMFILE: { code: "not-ready", reason: "too many files are open in this process", hint: () => "ulimit -n 4096" },
@@ -52,6 +53,18 @@ export function diskFailure(error: unknown, what: string, path: string): Failure
     facts: { path, error: number },
     cause: error,
   });
+}
+
+/** The path, or what of it exists: what was to be written often never came to be, or is gone again. */
+function nearest(path: string): string {
+  for (let at = path;; at = dirname(at)) {
+    try {
+      Deno.lstatSync(at);
+      return at;
+    } catch (error) {
+      if (errorNumber(error) === null || dirname(at) === at) return at;
+    }
+  }
 }
 
 /** Why, in a person's words: "permission denied". */

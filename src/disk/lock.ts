@@ -60,8 +60,11 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
       if (parseOwner(readTextIfThere(path) ?? "")?.token === mine.token) return holding(path, mine.token);
       continue; // so slow between making and writing it that somebody took it for dead
     }
+    const there = lstatIfThere(path);
+    if (there === null) continue; // released in between
+    if (!there.isFile && !there.isDirectory) throw busy(path, "", options.what); // a link, a fifo: nobody's lock, and nothing to wait for
     const text = readTextIfThere(path);
-    if (text === null) continue; // released in between
+    if (text === null) continue;
     if (parseOwner(text)?.token === mine.token) return holding(path, mine.token); // linked, though a network file system said it was not
     if ((isDead(parseOwner(text)) || isLeftSilent(path, text)) && breakLock(path, text)) continue;
     if (performance.now() >= deadline) throw busy(path, text, options.what);

@@ -3,6 +3,7 @@
  * else to stderr. Promises: a reader that goes away (`| head`) ends the output, never the work; and a terminal never receives control
  * characters that came from a file name or a server.
  */
+import { Failure } from "../base/failure.ts";
 import { safeLines } from "./safe_text.ts";
 
 export interface Console {
@@ -40,8 +41,8 @@ export interface ConsoleOptions {
 }
 
 export function realConsole(options: ConsoleOptions = {}): Console {
-  const stdout = new Stream(Deno.stdout);
-  const stderr = new Stream(Deno.stderr);
+  const stdout = new Stream(Deno.stdout, true);
+  const stderr = new Stream(Deno.stderr, false);
   const dumb = options.env?.TERM === "dumb";
   // https://no-color.org: set and not empty.
   const styled = options.noColour !== true && (options.env?.NO_COLOR ?? "") === "" && !dumb;
@@ -98,7 +99,8 @@ class Stream {
   readonly isTerminal: boolean;
   closed = false;
 
-  constructor(readonly file: { isTerminal(): boolean; writeSync(bytes: Uint8Array): number }) {
+  /** @param isResult what cannot be written fails the command; of anything else there is nowhere left to say it */
+  constructor(readonly file: { isTerminal(): boolean; writeSync(bytes: Uint8Array): number }, readonly isResult: boolean) {
     this.isTerminal = file.isTerminal();
   }
 
@@ -110,9 +112,20 @@ class Stream {
       } catch (error) {
         if (error instanceof Deno.errors.BrokenPipe) this.closed = true;
         else if (error instanceof Deno.errors.WouldBlock) pause(5); // a parent made the pipe non-blocking, and its buffer is full
-        else throw error;
+        else this.#giveUp(error);
       }
     }
+  }
+
+  /** A full disk behind a redirection. Once, since the failure is told by the same streams. */
+  #giveUp(error: unknown): void {
+    this.closed = true;
+    if (!this.isResult) return;
+    const words = error instanceof Error ? error.message : String(error);
+    throw new Failure("not-ready", `cannot write the result: ${words}`, {
+      hint: "df -h   (the result goes to a file or a device that takes no more)",
+      cause: error,
+    });
   }
 }
 

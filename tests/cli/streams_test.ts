@@ -132,3 +132,15 @@ async function canRun(program: string): Promise<boolean> {
     throw error;
   }
 }
+
+Deno.test("a result that cannot be written is a failure with a reason, and no bug", { ignore: Deno.build.os !== "linux" }, async () => {
+  using desk = new Desk();
+  const shell = new Shell(desk);
+  await project(shell);
+  for (const command of ["status", "status --json", "version"]) {
+    const { code, stderr } = await shell.run(`mops bundle ${command} > /dev/full`);
+    assert.equal(code, 8, `${command}: ${stderr}`);
+    if (!command.includes("--json")) assert.match(stderr, /^error: cannot write the result: /);
+  }
+  assert.equal((await shell.run("mops bundle show latest:nothing 2> /dev/full")).code, 4);
+});

@@ -81,7 +81,7 @@ Deno.test("every error of the disk says what failed, on what, and why", () => {
     assert.match(failure.message, new RegExp(`cannot write /p/a b\\.csv: .*${words}`));
     assert.equal(failure.facts.error, code);
   }
-  assert.match(diskFailure(system("ENOSPC"), "write", "/p/a b.csv").hint!, /df -h '\/p\/a b\.csv'/);
+  assert.match(diskFailure(system("ENOSPC"), "write", "/etc/no such folder/a b.csv").hint!, /df -h \/etc {3}/);
   assert.throws(() => diskFailure(new RangeError("a bug"), "write", "/p"), RangeError);
 });
 
@@ -93,3 +93,10 @@ Deno.test("a real full disk is told as such", { ignore: Deno.build.os !== "linux
     assert.match(diskFailure(error, "write", "/dev/full").message, /disk is full/);
   }
 });
+
+Deno.test("a fifo in a file's place is refused, and not waited for", { ignore: Deno.build.os === "windows" }, () =>
+  inFolder((folder) => {
+    const path = join(folder, "state.json");
+    new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    assert.throws(() => readTextIfThere(path), (error) => isFailure(error, "not-ready") && /no regular file/.test(error.message));
+  }));

@@ -232,3 +232,16 @@ for (const garbage of ["\x01\x02 not ours \xff".repeat(20), "[1, 2]\n", '{"host"
       (await acquireLock(path, now)).release();
     }));
 }
+
+Deno.test("a lock that is a link to nothing, or a fifo, is nobody's: said at once, with the command that takes it away", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "lock");
+    for (const [command, ...args] of [["ln", "-s", "/nonexistent/lock", path], ["mkfifo", path]] as const) {
+      new Deno.Command(command, { args }).outputSync();
+      await assert.rejects(
+        acquireLock(path, { what: "the project", waitMs: 60_000 }),
+        (error) => isFailure(error, "busy") && error.hint!.startsWith(`rm ${path}`),
+      );
+      Deno.removeSync(path);
+    }
+  }));

@@ -274,7 +274,13 @@ function judge(kind: Kind, path: string, found: Outcome, healthy: Outcome, befor
   const difference = firstDifference(found.report, healthy.report) ??
     (found.index === before.index ? null : firstDifference(tagsIn(found.index), tagsIn(healthy.index)));
   if (found.warnings.some(isNew)) return "noticed";
+  // A flip in the name of a tag: nothing of that name is there, and that is what is said.
+  if (relationOf(found) === "not-pushed" && relationOf(healthy) !== "not-pushed") return "noticed";
   return difference === null ? "harmless" : kind.isPeoples ? "an edit" : { believed: difference };
+}
+
+function relationOf({ report }: Outcome): unknown {
+  return (report as { relation?: unknown } | null)?.relation;
 }
 
 /** tag → what it leads to. */

@@ -3,6 +3,7 @@
  * where it was (docs/formats.md, "uploads.json"). Version 1. It is a help and no more: what cannot be read or written is as good as
  * absent, and nothing in it is trusted, since the registry verifies the whole.
  */
+import { checkOf, withCheck } from "../base/checked_text.ts";
 import { asCount, asString, at, items, member } from "../base/decode.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
@@ -44,7 +45,7 @@ export function sweepUploads(project: Project, olderThan: number): void {
 function readEntries(project: Project): Entry[] {
   try {
     const text = readTextIfThere(metaPath(project, LOCAL_NAMES.uploads));
-    if (text === null) return [];
+    if (text === null || checkOf(text) !== "right") return []; // a flipped bit in an address would lead to another host
     const root = at(JSON.parse(text));
     if (asCount(member(root, "version")) !== VERSION) return [];
     return items(member(root, "uploads")).map((found) => ({
@@ -66,7 +67,7 @@ function writeEntries(project: Project, uploads: readonly Entry[]): void {
   const file = metaPath(project, LOCAL_NAMES.uploads);
   try {
     if (uploads.length === 0) removeIfThere(file);
-    else writeAtomic(file, JSON.stringify({ version: VERSION, uploads }, null, 2) + "\n", { mode: 0o600 });
+    else writeAtomic(file, withCheck(JSON.stringify({ version: VERSION, uploads }, null, 2)), { mode: 0o600 });
   } catch (error) {
     if (!isFailure(error)) throw error;
   }

@@ -1,7 +1,7 @@
 /** The doors that flows open. `cli/session.ts` hangs the real ones; tests hang small ones. */
 import type { Emit } from "../bundle/events.ts";
 import type { Remote } from "../bundle/content.ts";
-import { isFailure } from "../base/failure.ts";
+import { type Failure, isFailure } from "../base/failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { leftBehindIn, removeLeftBehind } from "../disk/left_behind.ts";
 import { acquireLock } from "../disk/lock.ts";
@@ -73,7 +73,16 @@ export async function changing<T>(world: World, project: Project, what: string, 
     removeLeftBehind(metaPath(project, "."), now - ABANDONED);
     recover(project, world.emit);
     return await work();
+  } catch (error) {
+    if (isFailure(error, "changed-underneath")) await forgetChanged(project, error.facts);
+    throw error;
   } finally {
     lock.release();
   }
+}
+
+/** A write through a mapping need not show in a file's stamp. Where its bytes show, running the command again must see it, not stop for ever. */
+async function forgetChanged(project: Project, { path, paths }: Failure["facts"]): Promise<void> {
+  const { forgetStamps } = await import("../worktree/stat_cache.ts");
+  forgetStamps(project, new Set([path, ...Array.isArray(paths) ? paths : []].filter((one) => typeof one === "string")));
 }

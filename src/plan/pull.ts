@@ -91,7 +91,10 @@ export function planPull(facts: PullFacts, decisions: PullDecisions): PullPlan {
     const verdict = judge(path, facts, decisions);
     if (verdict.action === "conflict") conflicts.push({ path, reason: verdict.reason });
     else if (verdict.action === "keep") kept.push({ path, kind: verdict.kind });
-    else if (verdict.action === "write") {
+    else if (verdict.action === "adopt") {
+      kept.push({ path, kind: "modified" });
+      tracked.add(path);
+    } else if (verdict.action === "write") {
       edits.push(write(path, there!, onDisk));
       tracked.add(path);
     } else if (verdict.action === "remove") {
@@ -124,6 +127,7 @@ export function takesEveryEntry(decisions: PullDecisions): boolean {
 type Verdict =
   | { readonly action: "follow" | "forget" | "write" | "remove" | "nothing" }
   | { readonly action: "keep"; readonly kind: ChangeKind }
+  | { readonly action: "adopt" }
   | { readonly action: "conflict"; readonly reason: string };
 
 function judge(path: BundlePath, facts: PullFacts, decisions: PullDecisions): Verdict {
@@ -170,6 +174,7 @@ function judgeUntracked(
   const untrackedByUser = before !== undefined && sameContent(there, before);
   if (sameContent(here, there)) return untrackedByUser ? { action: "keep", kind: "deleted" } : { action: "follow" };
   if (take) return { action: "write" };
+  if (keep && before === undefined) return { action: "adopt" }; // left untracked, a push would publish that it is gone
   if (keep || untrackedByUser) return { action: "keep", kind: "deleted" };
   return { action: "conflict", reason: before === undefined ? "untracked here, added there" : "no longer tracked here, changed there" };
 }

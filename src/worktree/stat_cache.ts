@@ -89,6 +89,16 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
   };
 }
 
+/** Of files found to hold other bytes than their stamps promised: they are read again. A cache that cannot be written stays as it is. */
+export function forgetStamps(project: Project, paths: ReadonlySet<string>): void {
+  const file = metaPath(project, LOCAL_NAMES.statCache);
+  const table = readStamps(file) ?? NO_STAMPS;
+  const kept = table.paths.flatMap((path, index): StampEntry[] =>
+    paths.has(path) ? [] : [{ path, stamp: stampIn(table, index), digest: table.digest(index) }]
+  );
+  if (kept.length < table.paths.length) writeSections(file, encodeStamps(kept));
+}
+
 /** By a file touched just now; null where none can be made. Milliseconds. */
 export function fileSystemTime(project: Project): { readonly time: number; readonly grain: number } | null {
   const path = metaPath(project, temporaryName());

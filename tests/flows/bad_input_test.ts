@@ -1,10 +1,15 @@
 /** Bad input, line by line: each time a clear error that names the thing and says how to go on, and nothing lost. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { digestOf } from "../../src/base/digest.ts";
 import { Failure, type FailureCode } from "../../src/base/failure.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { type Branch, BUNDLE_TREE, isBranch, TREE } from "../../src/cli/command_tree.ts";
 import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
+import { stampOf } from "../../src/disk/file_stamp.ts";
+import { writeSections } from "../../src/worktree/checked_sections.ts";
+import { LOCAL_NAMES, metaPath, type Project } from "../../src/worktree/project.ts";
+import { encodeStamps } from "../../src/worktree/stamp_table.ts";
 import { HandLayout, type Twist } from "../support/hand_layout.ts";
 import { Desk, tree } from "../support/program.ts";
 import { fails, hooked, isThere, listing, Site, textOf, warningsOf } from "../support/site.ts";
@@ -192,6 +197,35 @@ Deno.test("a file that changes here between a pull's plan and its steps stops th
     return { ...inner, blobs: { ...inner.blobs, read: (blob, options) => (++reads <= 2 ? outer : inner).blobs.read(blob, options) } };
   }
 });
+
+Deno.test("a change that no stamp shows stops a pull or push that meets it, and the next one sees it", async () => {
+  using site = new Site();
+  const ann = await site.project("ann", { "a.txt": "one\n", "b.txt": "one\n" });
+  await site.push(ann);
+  const { project: ben } = await site.clone("ben");
+  writeFile(ann, "a.txt", "two\n");
+  await site.push(ann);
+
+  changeUnseen(ben, "a.txt", { from: "one\n", to: "ben\n" });
+  await fails(site.pull(ben, { take: ["a.txt"] }), "changed-underneath", "a.txt");
+  assert.equal(textOf(ben, "a.txt"), "ben\n");
+  const refused = await fails(site.pull(ben), "conflict");
+  assert.deepEqual(refused.facts.conflicts, [{ path: "a.txt", reason: "changed here and there" }]);
+  assert.deepEqual((await site.pull(ben, { take: ["a.txt"] })).written, ["a.txt"]);
+  assert.equal(textOf(ben, "a.txt"), "two\n");
+
+  changeUnseen(ben, "b.txt", { from: "new\n", to: "ben\n" });
+  await fails(site.push(ben), "changed-underneath", "b.txt");
+  assert.deepEqual((await site.push(ben)).changes, [{ path: "b.txt", kind: "modified" }]);
+});
+
+/** As a write through a mapping does where the page is dirty already: the file holds `to`, and its stamp is that of when it held `from`. */
+function changeUnseen(project: Project, path: string, { from, to }: { readonly from: string; readonly to: string }): void {
+  writeFile(project, path, to);
+  const stamp = stampOf(Deno.lstatSync(join(project.root, path)));
+  const entry = { path, stamp, digest: digestOf(new TextEncoder().encode(from)) };
+  assert.ok(writeSections(metaPath(project, LOCAL_NAMES.statCache), encodeStamps([entry])));
+}
 
 // --- files that people edit ---
 

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isDigest } from "../../src/base/digest.ts";
+import { add } from "../../src/flows/track.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { baseOf, loadState } from "../../src/worktree/local_state.ts";
 import { HandLayout } from "../support/hand_layout.ts";
 import { Desk } from "../support/program.ts";
 import { fails, hooked, isThere, Site, textOf } from "../support/site.ts";
-import { writeFile } from "../support/worlds.ts";
+import { plainWorld, writeFile } from "../support/worlds.ts";
 
 /** Ann has pushed these files, and Ben has cloned them. */
 async function pair(site: Site, files: Readonly<Record<string, string>>): Promise<{ ann: Project; ben: Project }> {
@@ -152,6 +153,22 @@ Deno.test("scenario 23: an untracked file at a path that the remote adds is a co
   await site.pull(ben, { overwrite: true });
   assert.equal(textOf(ben, "new.txt"), "theirs\n");
   assert.ok((await site.status(ben)).tracked.some(({ path }) => path === "new.txt"));
+});
+
+Deno.test("scenario 23 (new): an untracked file that is kept is tracked, ignored or not, and the next push publishes it", async () => {
+  for (const path of ["new.txt", "run.log"]) { // *.log is ignored
+    using site = new Site();
+    const { ann, ben } = await pair(site, { "a.txt": "a\n" });
+    writeFile(ann, path, "theirs\n");
+    await add(plainWorld(), { project: ann, standing: ann.root, paths: [path], force: true });
+    await site.push(ann);
+    writeFile(ben, path, "mine\n");
+    assert.deepEqual((await site.pull(ben, { keep: [path] })).kept, [{ path, kind: "modified" }]);
+    assert.deepEqual((await site.status(ben)).changes, [{ path, kind: "modified" }]);
+    await site.push(ben);
+    await site.pull(ann);
+    assert.deepEqual([textOf(ann, path), textOf(ben, path)], ["mine\n", "mine\n"]);
+  }
 });
 
 Deno.test("scenario 24: --overwrite reverts, deletes and takes theirs; files that were never synced stay", async () => {

@@ -116,6 +116,18 @@ Deno.test("scenario 23: an untracked file in the way is a conflict, and with ove
   assert.ok(taken.tracked.has(A));
 });
 
+Deno.test("an untracked file in the way that is kept is tracked, so that a push publishes it and not its deletion", () => {
+  const { edits, conflicts, kept, tracked } = plan(new Map([[A, one!]]), new Map([[A, two!]]), new Map(), { keep: [A] }, [A]);
+  assert.deepEqual([edits, conflicts, kept, [...tracked]], [[], [], [{ path: A, kind: "modified" }], [A]]);
+});
+
+Deno.test("a file that was tracked once and is kept stays untracked: mine is that it leaves the bundle", () => {
+  for (const remote of [one!, two!]) { // changed there, and not
+    const { edits, kept, tracked } = plan(new Map([[A, one!]]), new Map([[A, remote]]), new Map([[A, one!]]), { keep: [A] }, [A]);
+    assert.deepEqual([edits, kept, [...tracked]], [[], [{ path: A, kind: "deleted" }], []]);
+  }
+});
+
 Deno.test("an untracked file with the remote's bytes is tracked, not fetched", () => {
   const { edits, conflicts, tracked } = plan(new Map([[A, one!]]), new Map([[A, one!]]), new Map(), {}, [A]);
   assert.deepEqual([edits, conflicts, [...tracked]], [[], [], [A]]);

@@ -4,7 +4,7 @@
  */
 import { CONFIG_PATH, isMetadataPath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import { type BundleIndex, knownPacks, packsIn } from "../bundle/bundle_index.ts";
 import type { Remote } from "../bundle/content.ts";
@@ -240,7 +240,10 @@ async function apply(
     }
   } catch (error) {
     saveState(project, state); // what has moved is known, what may have moved stays open
-    throw error;
+    if (!isFailure(error, "tag-moved") || moves.some(({ moved }) => moved)) throw error;
+    const { tag, holds } = plan.tags[moves.length]!;
+    if (error.facts.expect !== holds) throw error; // it had been ours for a moment
+    throw movedMeanwhile(name, tag, holds, error.facts.found as Digest | null, error);
   }
   remember(world, { ...state, pinned: pinAfter(context.books, plan.tags.map(({ tag }) => tag)) }, plan.sealed, context.books);
   endSending(project);
@@ -292,10 +295,11 @@ function pinAfter(books: Books, tags: readonly string[]): Digest | null {
   return tags.includes(followedTag(books)) ? null : books.state.pinned;
 }
 
-function movedMeanwhile(name: string, tag: string, expected: Digest | null, found: Digest | null): Failure {
+function movedMeanwhile(name: string, tag: string, expected: Digest | null, found: Digest | null, cause?: unknown): Failure {
   return new Failure("tag-moved", `${name}:${tag} moved while this push was under way; nothing was tagged`, {
     hint: `mops bundle pull --tag ${tag}`,
     facts: { tag, expected, found },
+    cause,
   });
 }
 

@@ -17,7 +17,8 @@ const HINTS: Readonly<Record<FailureCode, string>> = {
   "remote-error": "try again later; mops bundle env show says which remote is asked, and why",
   "rate-limited": "try again later, or sign in: registries give more to users that they know",
   "unsupported": "mops version   (a newer mops may be able to)",
-  "corrupt": "try again; if it stays so, the copy in the remote is damaged: push it again from a folder that has the content",
+  "corrupt":
+    "try again; if it stays so, the copy in the remote is damaged: who runs the remote must remove it; then push --force from a folder that has the content",
   "not-a-bundle": "mops bundle manifest   (lists the tags that hold bundles)",
   "invalid": "correct what is named, then run the command again; mops bundle log says who pushed a bundle",
   "not-ready": "put right what is named, then run the command again",

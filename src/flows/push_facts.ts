@@ -63,10 +63,10 @@ export async function planAgainstTags(
   for (const { layers, config } of await bundlesThere(world, remote, facts.held, known, facts.state)) {
     for (const blob of [...layers, config]) named.set(blob.digest, blob);
   }
-  if (facts.held.includes(own)) {
-    for (const blob of [...blobsOf(facts.sealed), facts.sealed.bundle.index.descriptor]) named.set(blob.digest, blob);
-  }
-  const lost = await lostIn(remote, named, world.signal);
+  const ours = [...blobsOf(facts.sealed), facts.sealed.bundle.index.descriptor];
+  if (facts.held.includes(own)) { for (const blob of ours) named.set(blob.digest, blob); }
+  const need = new Set(ours.map(({ digest }) => digest));
+  const lost = await lostIn(remote, named, { need, force: facts.force, newTag: facts.held.includes(null), signal: world.signal });
   const [first, ...rest] = tagFacts;
   return planPush({
     repository: remote.repository,

@@ -61,6 +61,13 @@ export async function sendBlobs(
           cause: error,
         });
       }
+      if (blob.path !== null && isFailure(error, "corrupt") && !error.message.startsWith(blob.path)) {
+        throw new Failure("corrupt", `${blob.path}: ${error.message}; nothing was tagged`, {
+          hint: error.hint,
+          facts: { ...error.facts, path: blob.path },
+          cause: error,
+        });
+      }
       throw error;
     }
     if (blob.pack !== undefined) packs.forget(blob);

@@ -10,7 +10,7 @@ import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { unreachable } from "../http/network_failure.ts";
 import type { Exchange } from "./exchange.ts";
-import { refusedStatus } from "./remote_failure.ts";
+import { DAMAGED_HINT, refusedStatus } from "./remote_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -180,7 +180,10 @@ export class BlobReader {
   }
 
   #corrupt(how: string): Failure {
-    return new Failure("corrupt", `${this.#what()} is corrupt: ${how}`, { facts: { digest: this.blob.digest } });
+    return new Failure("corrupt", `${this.#what()} is corrupt: ${how}`, {
+      hint: DAMAGED_HINT,
+      facts: { digest: this.blob.digest },
+    });
   }
 }
 

@@ -4,13 +4,13 @@
  */
 import { type ByteSource, sourceOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
-import { Failure } from "../base/failure.ts";
+import { Failure, isFailure } from "../base/failure.ts";
 import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/content.ts";
 import { discard, type HttpResponse } from "../http/message.ts";
 import { BlobReader } from "./blob_reader.ts";
 import { BlobWriter, type WriterOptions } from "./blob_writer.ts";
 import type { Exchange } from "./exchange.ts";
-import { asksForGet } from "./remote_failure.ts";
+import { asksForGet, DAMAGED_HINT } from "./remote_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,6 +20,8 @@ const ASK_FIRST = 64 * 1024;
 export class RemoteBlobs implements ContentStore {
   /** Known to be there, since this process wrote or saw them. */
   readonly #present = new Map<Digest, number>();
+  /** Found with another size: what a registry says of taking them is not believed before it has been looked at. */
+  readonly #damaged = new Set<Digest>();
   readonly #writer: BlobWriter;
   /** null until a HEAD has been compared with a GET: some servers answer 404 to every HEAD (rule R12). */
   #headWorks: boolean | null = null;
@@ -30,7 +32,10 @@ export class RemoteBlobs implements ContentStore {
 
   async has(blob: Blob, options: TransferOptions = {}): Promise<boolean> {
     if (this.#present.get(blob.digest) === blob.size) return true;
-    const found = this.#headWorks === false ? await this.#peek(blob, options) : await this.#head(blob, options);
+    const found = await (this.#headWorks === false ? this.#peek(blob, options) : this.#head(blob, options)).catch((error) => {
+      if (isFailure(error, "corrupt")) this.#damaged.add(blob.digest);
+      throw error;
+    });
     if (found) this.#present.set(blob.digest, blob.size);
     return found;
   }
@@ -46,8 +51,18 @@ export class RemoteBlobs implements ContentStore {
 
   async write(blob: Blob, source: ByteSource, options: TransferOptions = {}): Promise<void> {
     if (this.#present.get(blob.digest) === blob.size) return;
-    if (options.isNew !== true && blob.size > ASK_FIRST && await this.has(blob, options)) return;
+    if (options.isNew !== true && blob.size > ASK_FIRST && !this.#damaged.has(blob.digest)) {
+      const found = await this.has(blob, options).catch((error) => {
+        if (isFailure(error, "corrupt")) return false; // sent again: some registries replace it
+        throw error;
+      });
+      if (found) return;
+    }
     await this.#writer.write(blob, source, options, () => this.has(blob, options));
+    if (this.#damaged.has(blob.digest)) {
+      await this.has(blob, options);
+      this.#damaged.delete(blob.digest);
+    }
     this.#present.set(blob.digest, blob.size);
   }
 
@@ -61,8 +76,14 @@ export class RemoteBlobs implements ContentStore {
       const response = await this.exchange.ask({ ...lookFor(blob), method: "HEAD", accept: [404], signal });
       await discard(response);
       if (response.status !== 404) {
-        this.#headWorks = true;
-        return isWhole(blob, response);
+        // Some give the length of what they send, which is nothing: not believed of a host that has given none other yet.
+        if (this.#headWorks === true || blob.size === 0 || response.headers.get("content-length") !== "0") {
+          this.#headWorks = true;
+          return isWhole(blob, response);
+        }
+        const found = await this.#peek(blob, { signal });
+        this.#headWorks = false;
+        return found;
       }
     } catch (error) {
       // A storage host, too, may take a signed address for GET only.
@@ -93,9 +114,8 @@ function lookFor(blob: Blob) {
 function isWhole(blob: Blob, response: HttpResponse): boolean {
   const length = response.headers.get("content-length");
   if (length === null || Number(length) === blob.size) return true;
-  if (length === "0" && response.status === 200) return true; // some answer a HEAD with the length of what they send, which is nothing
   throw new Failure("corrupt", `the blob ${blob.digest} on ${response.url.host} has ${length} bytes instead of ${blob.size}`, {
-    hint: "mops bundle push --tag NEW   (from a folder that has the file; then ask who runs the registry)",
+    hint: DAMAGED_HINT,
     facts: { digest: blob.digest, size: blob.size, found: Number(length) },
   });
 }

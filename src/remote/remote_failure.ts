@@ -68,6 +68,11 @@ export class Refused extends Failure {
   }
 }
 
+/** A registry that has a blob's digest may drop whatever is sent under it again, into any of its repositories (docker-registry does). */
+export const DAMAGED_HINT =
+  "mops bundle push --remote OTHER   (another registry, from a folder that has the content; this one may keep its " +
+  "damaged copy whatever is pushed: who runs it must remove that, then push --force sends it anew)";
+
 /** Is it worth asking by GET what a HEAD was refused? */
 export function asksForGet(error: unknown): error is Refused {
   return error instanceof Refused && error.wordless && !error.refusal.throttled && [400, 403, 405, 501].includes(error.refusal.status);

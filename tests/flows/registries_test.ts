@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Desk, tree } from "../support/program.ts";
-import { type ServerName, serverPath, serverTest, startDockerRegistry, startOciRegistry } from "../support/servers.ts";
+import { type Server, type ServerName, serverPath, serverTest, startDockerRegistry, startOciRegistry } from "../support/servers.ts";
 
 function writeModel(desk: Desk, folder: string): void {
   desk.write(`${folder}/models/seir.py`, "beta = 0.3\n");
@@ -12,8 +12,8 @@ function writeModel(desk: Desk, folder: string): void {
   Deno.symlinkSync("run.sh", join(desk.path, folder, "start"));
 }
 
-const REGISTRIES: readonly [ServerName, typeof startDockerRegistry][] = [
-  ["docker-registry", startDockerRegistry],
+const REGISTRIES: readonly [ServerName, () => Promise<Server>][] = [
+  ["docker-registry", () => startDockerRegistry()],
   ["ociregistry", () => startOciRegistry()],
 ];
 

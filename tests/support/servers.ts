@@ -51,8 +51,13 @@ export function haveServers(what: string, ...needs: readonly ServerName[]): bool
   return false;
 }
 
+export interface DockerRegistry extends Server {
+  /** The folder of everything that it holds. */
+  readonly storage: string;
+}
+
 /** Debian's docker-registry 2.8: no referrers interface, no OCI-Subject, no deleting of single tags. */
-export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<Server> {
+export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = await Deno.makeTempDir({ prefix: "mops-registry-" });
   const { tls, token, htpasswd } = options;
   if (htpasswd !== undefined) await Deno.writeTextFile(join(folder, "htpasswd"), htpasswd);
@@ -68,7 +73,9 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   };
   await Deno.writeTextFile(join(folder, "config.yml"), JSON.stringify(config)); // JSON is YAML
   const args = ["serve", join(folder, "config.yml")];
-  return await start("docker-registry", args, "stderr", /listening on 127\.0\.0\.1:(\d+)/, () => Deno.remove(folder, { recursive: true }));
+  const ready = /listening on 127\.0\.0\.1:(\d+)/;
+  const server = await start("docker-registry", args, "stderr", ready, () => Deno.remove(folder, { recursive: true }));
+  return { ...server, storage: join(folder, "data") };
 }
 
 /** Our own small server (`dev/registry`): referrers interface, OCI-Subject, tags can be deleted; everything in memory. */

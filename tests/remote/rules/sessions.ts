@@ -81,7 +81,8 @@ export class Sessions {
     if (seen.method === "PUT") return this.put(seen);
     if (seen.method === "GET" && seen.at.includes("/uploads/")) return this.status(seen);
     if (seen.method === "DELETE") return new Response(null, { status: this.open.delete(path(seen.at)) ? 204 : 404 });
-    return this.stored.has(seen.at.split("/").at(-1)!) ? new Response(null) : null;
+    const size = this.stored.get(seen.at.split("/").at(-1)!);
+    return size === undefined ? null : new Response(null, { headers: { "content-length": String(size) } });
   }
 }
 

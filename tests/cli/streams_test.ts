@@ -142,5 +142,6 @@ Deno.test("a result that cannot be written is a failure with a reason, and no bu
     assert.equal(code, 8, `${command}: ${stderr}`);
     if (!command.includes("--json")) assert.match(stderr, /^error: cannot write the result: /);
   }
+  assert.equal((await shell.run("mops version > /dev/full")).code, 8);
   assert.equal((await shell.run("mops bundle show latest:nothing 2> /dev/full")).code, 4);
 });

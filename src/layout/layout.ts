@@ -67,6 +67,7 @@ export function openLayout(directory: string, options: { readonly emit: Emit; re
     async removeTag(tag, expect, signal) {
       const absent = new Failure("not-found", `oci:${directory} has no tag ${tag}`, { facts: { tag } });
       if (!folder.exists()) throw absent;
+      blobs.sweep();
       await folder.changeIndex((index: LayoutIndex) => {
         const found = taggedDigest(index, tag);
         if (found === null) throw absent;

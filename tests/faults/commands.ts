@@ -3,13 +3,15 @@ import { clone } from "../../src/flows/clone.ts";
 import { switchEnvironment } from "../../src/flows/environment.ts";
 import { init } from "../../src/flows/init.ts";
 import { pull } from "../../src/flows/pull.ts";
-import { registerModels } from "../../src/flows/register.ts";
+import { registerModels, registerTargets } from "../../src/flows/register.ts";
 import { status } from "../../src/flows/status.ts";
-import { setTargetSet } from "../../src/flows/target_sets.ts";
+import { tag, untag } from "../../src/flows/tags.ts";
+import { deleteTargetSet, setTargetSet } from "../../src/flows/target_sets.ts";
 import { add, move, remove } from "../../src/flows/track.ts";
+import { unregister } from "../../src/flows/unregister.ts";
 import { isThere } from "../support/site.ts";
 import { plainWorld, writeFile } from "../support/worlds.ts";
-import { modelsOf, type Place } from "./place.ts";
+import { modelsOf, type Place, targetsOf } from "./place.ts";
 
 export interface Command {
   readonly name: string;
@@ -21,7 +23,7 @@ export interface Command {
   /** The same as a user types it there, for processes that are really killed. */
   readonly typed: (place: Place) => readonly string[];
   /** true: it was done so far that asking for it once more is refused, rightly. */
-  readonly isDone?: (place: Place) => boolean;
+  readonly isDone?: (place: Place) => boolean | Promise<boolean>;
   /** Speaks to the remote: tried against a layout and a registry. */
   readonly remote?: true;
   /** Much like another one: against a registry only in `deno task torture`. */
@@ -29,6 +31,9 @@ export interface Command {
 }
 
 const DECISIONS = { overwrite: false, restoreDeleted: false, take: [], keep: [], dryRun: false };
+const NOTHING_AWAY = { data: [], code: [] };
+const latest = (place: Place) => ({ remote: place.remote(), tag: "latest", digest: null });
+const registered = (place: Place) => Deno.readTextFileSync(place.path("ann", ".modelops-bundle/registry.yaml"));
 const at = (place: Place) => ({ project: place.ann, standing: place.ann.root });
 
 export const COMMANDS: readonly Command[] = [
@@ -81,10 +86,31 @@ export const COMMANDS: readonly Command[] = [
     typed: () => ["register-model", "models/other.py", "--data", "data/pop.csv"],
   },
   {
+    name: "register-target",
+    before: (place) => writeFile(place.ann, "targets/goals.py", SECOND_TARGET),
+    run: (place) => registerTargets(plainWorld(), { project: place.ann, dryRun: false }, targetsOf("targets/goals.py")),
+    in: "ann",
+    typed: () => ["register-target", "targets/goals.py"],
+  },
+  {
+    name: "unregister of a target, which leaves its sets",
+    run: (place) => unregister(plainWorld(), { project: place.ann, ids: ["inc"], kind: "target", away: NOTHING_AWAY, dryRun: false }),
+    isDone: (place) => !registered(place).includes("entrypoint: models.sir:inc"),
+    in: "ann",
+    typed: () => ["unregister", "--targets", "inc"],
+  },
+  {
     name: "target-set set",
     run: (place) => setTargetSet(plainWorld(), place.ann, { name: "all", targets: [], weights: [] }),
     in: "ann",
     typed: () => ["target-set", "set", "all"],
+  },
+  {
+    name: "target-set delete",
+    run: (place) => deleteTargetSet(plainWorld(), place.ann, "fit"),
+    isDone: (place) => !registered(place).includes("fit:"),
+    in: "ann",
+    typed: () => ["target-set", "delete", "fit"],
   },
   {
     name: "env switch",
@@ -97,6 +123,21 @@ export const COMMANDS: readonly Command[] = [
     run: (place) => status(place.world(place.ben), { offline: false, includeIgnored: false }),
     in: "ben",
     typed: (place) => ["status", "--remote", place.reference],
+    remote: true,
+  },
+  {
+    name: "tag",
+    run: (place) => tag(plainWorld(), latest(place), { tag: "v1", force: false, message: null }),
+    in: "ann",
+    typed: (place) => ["tag", "latest", "v1", "--remote", place.reference],
+    remote: true,
+  },
+  {
+    name: "untag",
+    run: (place) => untag(plainWorld(), place.remote(), "latest"),
+    isDone: async (place) => await place.remote().resolve("latest") === null,
+    in: "ann",
+    typed: (place) => ["untag", "latest", "--remote", place.reference],
     remote: true,
   },
   { name: "push", run: (place) => place.push(place.ann), in: "ann", typed: (place) => ["push", "--remote", place.reference], remote: true },
@@ -150,6 +191,15 @@ class Other(BaseModel):
     @model_output("cases")
     def cases(self, raw, seed):
         return raw
+`;
+
+const SECOND_TARGET = `from modelops_calabaria import calibration_target
+from src.deep.helper import MIX
+
+
+@calibration_target(model_output="incidence", data={"obs": "data/pop.csv"})
+def deaths(paths):
+    return MIX
 `;
 
 function initOf(directory: string) {

@@ -11,6 +11,7 @@ import { add, remove } from "../../src/flows/track.ts";
 import { clone } from "../../src/flows/clone.ts";
 import { push, type PushRequest } from "../../src/flows/push.ts";
 import { registerModels, registerTargets } from "../../src/flows/register.ts";
+import { setTargetSet } from "../../src/flows/target_sets.ts";
 import { parseBundlePath } from "../../src/base/bundle_path.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import { openRemote } from "../../src/remote/open_remote.ts";
@@ -152,6 +153,7 @@ export class Place implements AsyncDisposable {
     await this.add(ann, ".");
     await registerModels(plainWorld(), { project: ann, dryRun: false }, modelsOf("models/sir.py"));
     await registerTargets(plainWorld(), { project: ann, dryRun: false }, targetsOf("models/sir.py"));
+    await setTargetSet(plainWorld(), ann, { name: "fit", targets: [], weights: [] });
     await this.push(ann);
     await clone(plainWorld(), this.remote(), { directory: this.path("ben"), tag: "latest", digest: null, dryRun: false });
     writeFile(this.ben, "data/pop.csv", FILES["data/pop.csv"]! + "1,20\n"); // Ben's own, that no pull may take

@@ -9,7 +9,7 @@ export async function again(place: Place, command: Command): Promise<boolean> {
     await command.run(place);
     return true;
   } catch (error) {
-    if (!isFailure(error, "not-found", "would-overwrite") || command.isDone?.(place) !== true) throw error;
+    if (!isFailure(error, "not-found", "would-overwrite") || await command.isDone?.(place) !== true) throw error;
     return false;
   }
 }

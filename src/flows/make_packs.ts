@@ -16,15 +16,28 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Packs whose bytes are kept from the plan for sending (bytes): the others are read once more. */
 const KEPT = 96 * 1024 * 1024;
 
+/** Packs that an earlier bundle has, in the order of the drafts; null for those that have to be made. */
+export function knownBlobs(drafts: readonly PackDraft[], known: readonly KnownPacks[]): (Blob | null)[] {
+  return drafts.map((draft) => known.map((packs) => packs.find(draft)).find((blob) => blob !== null) ?? null);
+}
+
 export class PackMaker {
   readonly #kept = new Map<Digest, Bytes>();
   #room = KEPT;
 
   constructor(readonly project: Project, readonly emit: Emit, readonly signal: AbortSignal) {}
 
-  /** What the drafts become, in their order. @throws Failure("changed-underneath") naming a file that is not what was planned */
-  async blobsOf(drafts: readonly PackDraft[], known: readonly KnownPacks[]): Promise<Blob[]> {
-    const found = drafts.map((draft) => known.map((packs) => packs.find(draft)).find((blob) => blob !== null) ?? null);
+  /**
+   * What the drafts become, in their order. @param found as far as it is known (`knownBlobs`)
+   * @param take is given each pack that is made, and waited for; without it, as many as there is room for are kept for `source`
+   * @throws Failure("changed-underneath") naming a file that is not what was planned; what `take` throws
+   */
+  async blobsOf(
+    drafts: readonly PackDraft[],
+    known: readonly (Blob | null)[],
+    take?: (blob: Blob, bytes: Bytes) => Promise<void>,
+  ): Promise<Blob[]> {
+    const found = [...known];
     const unknown = drafts.filter((_, index) => found[index] === null);
     if (unknown.length === 0) return found as Blob[];
     const bytes = unknown.reduce((sum, { size }) => sum + size, 0);
@@ -34,8 +47,9 @@ export class PackMaker {
         if (found[index] !== null) continue;
         const pack = this.#make(draft);
         const digest = digestOf(pack);
-        found[index] = { digest, size: pack.byteLength };
-        if (pack.byteLength <= this.#room) {
+        const blob = found[index] = { digest, size: pack.byteLength };
+        if (take !== undefined) await take(blob, pack);
+        else if (pack.byteLength <= this.#room) {
           this.#kept.set(digest, pack);
           this.#room -= pack.byteLength;
         }

@@ -13,7 +13,7 @@ import type { Snapshot } from "../bundle/snapshot.ts";
 import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { parseModelRegistry } from "../models/model_registry_read.ts";
-import { blobsOf, type PushPlan, requestBound } from "../plan/push.ts";
+import { blobsOf, isSettled, type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { draftSeal, seal, type Sealed } from "../plan/seal.ts";
 import { keepOnly, writeObject } from "../worktree/base_objects.ts";
@@ -25,12 +25,13 @@ import { readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfGone, warnOfOvertaken } from "./find_base.ts";
 import { headRecord, writeRecord } from "./push_records.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
-import { PackMaker } from "./make_packs.ts";
+import { knownBlobs, PackMaker } from "./make_packs.ts";
 import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
 import { checkedForPush, preparePush } from "./prepare_push.ts";
 import { mend } from "./lost_blobs.ts";
 import { planAgainstTags } from "./push_facts.ts";
 import { beginSending, endSending, isNewRepository } from "./sending_mark.ts";
+import { beginAhead, type SendingAhead } from "./send_ahead.ts";
 import { sendBlobs, sendManifest } from "./send_bundle.ts";
 
 export interface PushRequest {
@@ -95,7 +96,13 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const issues = request.preflight === false ? skippedPreflight(world) : await checkedForPush(world, prepared, local, remembering);
   const packs = new PackMaker(project, emit, signal);
   const draft = draftSeal(local.files, sealTexts(project, books, remote.repository));
-  const sealed = seal(draft, await packs.blobsOf(draft.drafts, firstBase === null ? [] : [knownPacks(firstBase.index)]));
+  const known = knownBlobs(draft.drafts, firstBase === null ? [] : [knownPacks(firstBase.index)]);
+  const settled = !request.dryRun && isSettled(held.map((holds, i) => ({ holds, base: bases[i] ?? null })), draft, request);
+  const ahead = settled ? await beginAhead(world, remote, known, held) : null;
+  const sealed = seal(
+    draft,
+    ahead === null ? await packs.blobsOf(draft.drafts, known) : await ahead.makeAndSend(packs, draft.drafts, known),
+  );
   warnOfPacks(world, sealed, firstBase?.index ?? null);
 
   const plan = await planAgainstTags(world, remote, {
@@ -127,7 +134,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
     forgetDropped(world, books, local, tags);
     return { ...reportOf(plan, name, remote.requests(), [], false), ...told };
   }
-  const { moves, sent } = await apply(world, remote, plan, { books: before, request, packs });
+  const { moves, sent } = await apply(world, remote, plan, { books: before, request, packs, ahead });
   forgetDropped(world, books, local, tags);
   return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent), ...told };
 }
@@ -180,14 +187,16 @@ async function apply(
   world: ProjectWorld,
   remote: Remote,
   plan: PushPlan,
-  context: { readonly books: Books; readonly request: PushRequest; readonly packs: PackMaker },
+  context: { readonly books: Books; readonly request: PushRequest; readonly packs: PackMaker; readonly ahead: SendingAhead | null },
 ): Promise<{ readonly moves: TagMove[]; readonly sent: ReadonlySet<Digest> }> {
   const { emit, signal, project } = world;
   const { manifest } = plan.sealed.bundle;
-  const isNew = await isNewRepository(world, remote, plan);
-  beginSending(project, formatRepository(remote.repository));
-  const sent = await sendBlobs(world, remote, plan, { uploads: plan.uploads, packs: context.packs, isNew });
-  for (const digest of await sendManifest(world, remote, plan, context.packs)) sent.add(digest);
+  const { packs, ahead } = context;
+  const held = plan.tags.map(({ holds }) => holds);
+  const isNew = ahead?.isNew ?? await isNewRepository(world, remote, { uploads: plan.uploads.length, held });
+  if (ahead === null) beginSending(project, formatRepository(remote.repository));
+  const sent = await sendBlobs(world, remote, plan, { uploads: plan.uploads, packs, isNew, ahead });
+  for (const digest of await sendManifest(world, remote, plan, packs)) sent.add(digest);
 
   const name = formatRepository(remote.repository);
   const moving = plan.tags.filter(({ moves }) => moves);

@@ -2,11 +2,13 @@
  * Sending what a push planned: blobs first, then the manifest that names them; under no tag. Whatever is sent is hashed once more on its
  * way, so that a file that changed since it was planned ends the push with its name.
  */
-import { sourceOf } from "../base/bytes.ts";
+import type { BundlePath } from "../base/bundle_path.ts";
+import { type ByteSource, sourceOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
-import type { Remote } from "../bundle/content.ts";
+import type { Blob, Remote } from "../bundle/content.ts";
+import type { Emit } from "../bundle/events.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { fileSource } from "../disk/file_source.ts";
 import { blobsOf, type PushPlan, type Upload } from "../plan/push.ts";
@@ -19,6 +21,8 @@ export interface Sending {
   readonly packs: PackMaker;
   /** The repository is known to hold nothing: nobody asks whether it has a blob. */
   readonly isNew: boolean;
+  /** What went ahead of the plan: `there` now, `sent` over the wire. */
+  readonly ahead?: { readonly there: ReadonlySet<Digest>; readonly sent: ReadonlySet<Digest> } | null;
 }
 
 /** The blobs that were really sent: others had them there already. */
@@ -26,57 +30,84 @@ export async function sendBlobs(
   world: ProjectWorld,
   remote: Remote,
   plan: PushPlan,
-  { uploads, packs, isNew }: Sending,
+  { uploads, packs, isNew, ahead = null }: Sending,
 ): Promise<Set<Digest>> {
   const { emit } = world;
-  const sent = new Set<Digest>();
+  const sent = new Set<Digest>(ahead?.sent);
+  const left = uploads.filter(({ digest }) => !ahead?.there.has(digest));
   const bytesOf = new Map<Digest, Uint8Array<ArrayBuffer>>();
   for (const [path, bytes] of plan.sealed.metadata) bytesOf.set(plan.sealed.files.get(path)!.digest, bytes);
   const { index } = plan.sealed.bundle;
   bytesOf.set(index.descriptor.digest, index.bytes);
-  emit({ kind: "begin", activity: "uploading", items: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) });
-  await mapPool(remote.parallel, uploads, async (blob, signal) => {
+  emit({ kind: "begin", activity: "uploading", items: left.length, bytes: left.reduce((sum, { size }) => sum + size, 0) });
+  await mapPool(remote.parallel, left, async (blob, signal) => {
     const bytes = blob.path === null ? bytesOf.get(blob.digest) : undefined;
     const source = blob.pack !== undefined
       ? packs.source(blob.pack, blob)
       : bytes !== undefined
       ? sourceOf(bytes)
       : fileSource(onDisk(world.project, blob.path!), blob.size);
-    let moved = 0;
     try {
-      await remote.blobs.write(blob, source, {
-        signal,
-        isNew,
-        onBytes: (count) => {
-          moved += count;
-          sent.add(blob.digest);
-          emit({ kind: "bytes", activity: "uploading", count });
-        },
-      });
+      const name = blob.path ?? blob.digest;
+      await sendBlob(remote, { ...blob, name }, source, { signal, isNew, emit, onSent: () => sent.add(blob.digest) });
     } catch (error) {
-      if (blob.path !== null && (isFailure(error, "changed-underneath") || !isStillThere(onDisk(world.project, blob.path), blob.size))) {
-        throw new Failure("changed-underneath", `${blob.path} changed while it was pushed; nothing was tagged`, {
-          hint: "mops bundle push   (once nothing writes to it any more)",
-          facts: { path: blob.path },
-          cause: error,
-        });
-      }
-      if (blob.path !== null && isFailure(error, "corrupt") && !error.message.startsWith(blob.path)) {
-        throw new Failure("corrupt", `${blob.path}: ${error.message}; nothing was tagged`, {
-          hint: error.hint,
-          facts: { ...error.facts, path: blob.path },
-          cause: error,
-        });
-      }
-      throw error;
+      throw blob.path === null ? error : namingFile(world, { ...blob, path: blob.path }, error);
     }
     if (blob.pack !== undefined) packs.forget(blob);
-    // What is there already, from a push that was stopped for example, is less to do, not something done.
-    if (moved < blob.size) emit({ kind: "begin", activity: "uploading", items: 0, bytes: moved - blob.size });
-    emit({ kind: "item", activity: "uploading", name: blob.path ?? blob.digest });
   }, world.signal);
   emit({ kind: "end", activity: "uploading" });
   return sent;
+}
+
+/** One blob, with its progress. */
+export async function sendBlob(
+  remote: Remote,
+  { digest, size, name }: Blob & { readonly name: string },
+  source: ByteSource,
+  { signal, isNew, emit, onSent }: {
+    readonly signal: AbortSignal;
+    readonly isNew: boolean;
+    readonly emit: Emit;
+    /** Bytes of it went over the wire. */
+    readonly onSent: () => void;
+  },
+): Promise<void> {
+  let moved = 0;
+  await remote.blobs.write({ digest, size }, source, {
+    signal,
+    isNew,
+    onBytes: (count) => {
+      moved += count;
+      onSent();
+      emit({ kind: "bytes", activity: "uploading", count });
+    },
+  });
+  // What is there already, from a push that was stopped for example, is less to do, not something done.
+  if (moved < size) emit({ kind: "begin", activity: "uploading", items: 0, bytes: moved - size });
+  emit({ kind: "item", activity: "uploading", name });
+}
+
+/** What a person can do something about has the name of the file. */
+function namingFile(
+  { project }: ProjectWorld,
+  { path, size }: { readonly path: BundlePath; readonly size: number },
+  error: unknown,
+): unknown {
+  if (isFailure(error, "changed-underneath") || !isStillThere(onDisk(project, path), size)) {
+    return new Failure("changed-underneath", `${path} changed while it was pushed; nothing was tagged`, {
+      hint: "mops bundle push   (once nothing writes to it any more)",
+      facts: { path },
+      cause: error,
+    });
+  }
+  if (isFailure(error, "corrupt") && !error.message.startsWith(path)) {
+    return new Failure("corrupt", `${path}: ${error.message}; nothing was tagged`, {
+      hint: error.hint,
+      facts: { ...error.facts, path },
+      cause: error,
+    });
+  }
+  return error;
 }
 
 function isStillThere(file: string, size: number): boolean {

@@ -11,7 +11,7 @@ import { formatReference, formatRepository, type Repository } from "../bundle/re
 import { MOST_LAYERS, type PackDraft } from "../bundle/pack.ts";
 import { sameContent, type Snapshot, sortedPaths } from "../bundle/snapshot.ts";
 import { type Change, changesBetween } from "./compare.ts";
-import type { Sealed } from "./seal.ts";
+import type { SealDraft, Sealed } from "./seal.ts";
 
 /** One tag as it was found, resolved once. */
 export interface TagFacts {
@@ -87,6 +87,37 @@ export function planPush(facts: PushFacts, options: { readonly force: boolean })
     missing: facts.missing,
     nothingToDo: moving.length === 0,
   };
+}
+
+/**
+ * Whether `planPush` cannot refuse this, whatever its packs become: the tags are free or ours, and index and manifest fit for certain.
+ * Law: what is settled is planned.
+ */
+export function isSettled(
+  tags: readonly Pick<TagFacts, "holds" | "base">[],
+  draft: Pick<SealDraft, "files" | "drafts">,
+  options: { readonly force: boolean },
+): boolean {
+  if (!options.force && tags.some(({ holds, base }) => holds !== null && holds !== base)) return false;
+  const { index, manifest } = sizesAtMost(draft);
+  return index <= MAX_INDEX_BYTES && manifest <= MAX_MANIFEST_BYTES;
+}
+
+/** All of an entry beside its names (bytes). */
+const ENTRY = 512;
+/** A UTF-16 unit in JSON, `\u0001` for example (bytes). */
+const UNIT = 6;
+
+/** Bounds of what sealing makes (bytes), without making it. */
+export function sizesAtMost({ files, drafts }: Pick<SealDraft, "files" | "drafts">): { readonly index: number; readonly manifest: number } {
+  const packed = new Set(drafts.flatMap(({ members }) => members.map(({ path }) => path)));
+  let index = ENTRY * (1 + drafts.length);
+  let manifest = ENTRY * (1 + drafts.length);
+  for (const [path, { link }] of files) {
+    index += ENTRY + UNIT * (2 * path.length + (link?.length ?? 0));
+    if (!packed.has(path)) manifest += ENTRY + UNIT * path.length;
+  }
+  return { index, manifest };
 }
 
 /**

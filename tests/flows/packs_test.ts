@@ -148,6 +148,69 @@ Deno.test("a pull of one changed file fetches its range; a pull of many fetches 
   assert.deepEqual(withoutGit(tree(ben.root)), withoutGit(tree(ann.root)));
 });
 
+Deno.test("packs go ahead while the next ones are made, where no tag can refuse them; else nothing is sent before all is decided", async () => {
+  using site = new Site();
+  const ann = await packed(site, "ann", tables(1200)); // some 13 MiB, four packs
+  const told = (world: ReturnType<typeof plainWorld>) =>
+    world.events.flatMap((event) => event.kind === "item" || event.kind === "begin" ? [`${event.kind} ${event.activity}`] : []);
+  const first = plainWorld();
+  const { digest, uploaded } = await site.push(ann, {}, { world: first });
+  const events = told(first);
+  assert.ok(
+    events.indexOf("begin uploading") < events.lastIndexOf("item packing"),
+    events.filter((event) => / (pack|upl)/.test(event)).join(", "),
+  );
+  const packs = packsIn((await bundleOf(site, digest)).index);
+  assert.ok(packs.length >= 3);
+  assert.equal(uploaded.blobs, packs.length + 4, "each once, whether it went ahead or not");
+  assert.equal(uploaded.bytes > packs.reduce((sum, { size }) => sum + size, 0), true);
+  assert.equal(first.events.filter((event) => event.kind === "end" && event.activity === "uploading").length, 1);
+
+  const { project: ben } = await site.clone("ben");
+  writeFile(ben, "data/1/1.csv", "changed by ben\n");
+  await site.push(ben);
+  for (let i = 0; i < 1200; i++) writeFile(ann, `data/${i % 30}/${i}.csv`, table(String(i), 2));
+  const before = blobsOn(site);
+  await fails(site.push(ann), "tag-moved", "latest has moved");
+  assert.deepEqual(blobsOn(site), before, "not one pack was sent");
+});
+
+Deno.test("a file that changes while packs go ahead ends the push with its name; nothing is tagged, and the next push sends what is left", async () => {
+  using site = new Site();
+  const ann = await packed(site, "ann", tables(1200));
+  const world = plainWorld();
+  let done = 0;
+  const emit = world.emit;
+  const meddling = {
+    ...world,
+    emit: (event: Parameters<typeof emit>[0]) => {
+      if (event.kind === "item" && event.activity === "packing" && ++done === 2) writeFile(ann, "data/9/999.csv", "changed\n"); // of the last pack
+      emit(event);
+    },
+  };
+  await fails(
+    site.push(ann, {}, { world: meddling }),
+    "changed-underneath",
+    "data/9/999.csv changed while it was pushed; nothing was tagged",
+  );
+  assert.equal(await site.remote().resolve("latest"), null);
+  const had = blobsOn(site).length;
+  const { digest, uploaded, skipped } = await site.push(ann);
+  assert.equal(skipped.blobs, had);
+  assert.equal(uploaded.blobs + had, packsIn((await bundleOf(site, digest)).index).length + 4);
+  const { project: ben } = await site.clone("ben");
+  assert.equal(textOf(ben, "data/9/999.csv"), "changed\n");
+});
+
+function blobsOn(site: Site): string[] {
+  try {
+    return [...Deno.readDirSync(join(site.store, "blobs", "sha256"))].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 Deno.test("a corrupt pack is reported with the files in it, and nothing is written", async () => {
   using site = new Site();
   const ann = await packed(site, "ann", tables(30));

@@ -7,7 +7,7 @@ import { Failure, isFailure } from "../../src/base/failure.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../../src/bundle/snapshot.ts";
 import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
 import { comparable } from "../../src/plan/compare.ts";
-import { planPush, type PushPlan, requestBound, type TagFacts } from "../../src/plan/push.ts";
+import { isSettled, planPush, type PushPlan, requestBound, sizesAtMost, type TagFacts } from "../../src/plan/push.ts";
 import { draftSeal, seal, type Sealed } from "../../src/plan/seal.ts";
 import { formatConfig } from "../../src/settings/config.ts";
 import { anyTree } from "./any_tree.ts";
@@ -90,6 +90,46 @@ Deno.test("a push is refused unless the tag is absent, holds its base, or holds 
     }
     plan(local, [{ holds, base }], { force: true });
   }));
+});
+
+Deno.test("what is settled before its packs are made is never refused; what is refused was not settled", () => {
+  fc.assert(
+    fc.property(
+      anyTree,
+      fc.option(anyTree, { nil: null }),
+      fc.option(anyTree, { nil: null }),
+      fc.boolean(),
+      (local, holds, base, force) => {
+        const now = { holds: holds === null ? null : digestIn(holds), base: base === null ? null : digestIn(base) };
+        if (isSettled([now], draftSeal(local, TEXTS), { force })) plan(local, [{ holds, base }], { force });
+        else assert.ok(holds !== null && !force);
+      },
+    ),
+  );
+});
+
+Deno.test("index and manifest are never larger than they were estimated before the packs were made, whatever the names", () => {
+  const anyName = fc.string({ unit: fc.constantFrom("a", "é", "\u2028", '"', "\\", "𝒳", "日", "-"), minLength: 1, maxLength: 40 });
+  const anyFiles = fc.uniqueArray(fc.tuple(anyName, fc.nat(300_000), fc.option(anyName, { nil: undefined })), {
+    selector: ([name]) => name,
+  });
+  const policy = fc.constantFrom("files" as const, "packs" as const);
+  fc.assert(fc.property(anyFiles, policy, (files, layout) => {
+    const tracked = new Map(files.map(([name, size, link]) => [
+      name as BundlePath,
+      { digest: digestOf(new TextEncoder().encode(name)), size, executable: true, ...link === undefined ? {} : { link } },
+    ]));
+    const draft = draftSeal(tracked, { ...TEXTS, layout });
+    const { bundle } = seal(draft, draft.drafts.map(({ size }, i) => ({ digest: digestOf(Uint8Array.of(i)), size })));
+    const most = sizesAtMost(draft);
+    assert.ok(bundle.index.bytes.byteLength <= most.index, `index: ${bundle.index.bytes.byteLength} > ${most.index}`);
+    assert.ok(bundle.manifest.bytes.byteLength <= most.manifest, `manifest: ${bundle.manifest.bytes.byteLength} > ${most.manifest}`);
+  }));
+});
+
+Deno.test("what might be too large is not settled", () => {
+  const [content] = sealed(new Map()).files.values();
+  assert.equal(isSettled([], { files: new Map([["x".repeat(25_000_000) as BundlePath, content!]]), drafts: [] }, { force: true }), false);
 });
 
 Deno.test("all tags are checked: one that moved refuses the whole push", () => {

@@ -1,15 +1,12 @@
-/**
- * How many columns a text takes, and texts made to fit. Apart from `text.ts` since the Unicode tables behind it cost start-up time
- * that most commands do not need.
- */
-import stringWidth from "string-width";
+/** How many columns a text takes, and texts made to fit. */
+import fastStringWidth from "fast-string-width";
 
 const PLAIN = /^[\u0020-\u007e]*$/;
 
-/** Columns on a terminal: wide characters count two, accents and styles none. */
+/** Columns on a terminal: wide characters count two, accents, styles and control characters none. */
 export function displayWidth(text: string): number {
-  // Printable ASCII, which nearly every path is, needs no tables.
-  return PLAIN.test(text) ? text.length : stringWidth(text);
+  // Composed, since the library counts each part of a Hangul syllable, which is how macOS writes the names of files.
+  return PLAIN.test(text) ? text.length : fastStringWidth(text.normalize("NFC"), { tabWidth: 0 });
 }
 
 /** Cuts out of the middle, so that a path keeps its beginning and its file name: `data/…/cases.csv`. Never for digests or references. */

@@ -58,11 +58,11 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@commander-js/extra-typings": ["src/cli/parse.ts", "src/cli/command.ts", "src/cli/options.ts"],
   "cli-progress": ["src/ui/live_bar.ts"],
   "cli-table3": ["src/ui/table.ts"],
+  "fast-string-width": ["src/ui/width.ts"],
   diff: ["src/ui/render_patch.ts"],
   ignore: ["src/worktree/ignore_pattern.ts", "src/worktree/ignore.ts"],
   "js-yaml": ["src/base/yaml.ts"],
   "smol-toml": ["src/base/toml.ts"],
-  "string-width": ["src/ui/width.ts"],
   yaml: ["src/base/yaml_edit.ts"],
 };
 

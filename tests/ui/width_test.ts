@@ -7,6 +7,9 @@ Deno.test("wide characters count two, accents and styles none", () => {
   assert.equal(displayWidth("疫情"), 4);
   assert.equal(displayWidth("e\u0301"), 1);
   assert.equal(displayWidth("\x1b[31mred\x1b[39m"), 3);
+  assert.equal(displayWidth("한국.csv".normalize("NFD")), 8);
+  assert.equal(displayWidth("👨‍👩‍👧 🇫🇷 ❤️"), 8);
+  assert.equal(displayWidth("ภาษาไทย"), 7);
   assert.equal(padded("疫情", 6), "疫情  ");
   assert.equal(padded("7", 3, "left"), "  7");
 });

@@ -147,9 +147,8 @@ export class Session {
   async projectWorld(): Promise<ProjectWorld> {
     const project = this.project();
     const choice = await this.choice();
-    const open = await this.opener(choice.repository);
-    let remote: Remote | undefined;
-    return { ...await this.world(), project, choice, openRemote: () => remote ??= open() };
+    let remote: Promise<Remote> | undefined;
+    return { ...await this.world(), project, choice, openRemote: () => remote ??= this.#open(choice.repository) };
   }
 
   /** Which remote is meant, and why; asks nobody. */
@@ -200,7 +199,7 @@ export class Session {
     const project = this.projectIfAny();
     const isOwn = project !== null && sameRepository(repository, (await this.choice()).repository);
     const tag = reference.tag ?? (reference.digest === undefined ? (isOwn ? (await this.#ownTag()) : "latest") : null);
-    return { remote: (await this.opener(repository))(), tag, digest: reference.digest ?? null, isOwn };
+    return { remote: await this.#open(repository), tag, digest: reference.digest ?? null, isOwn };
   }
 
   async repositoryOf(reference: Reference): Promise<Repository> {
@@ -214,8 +213,8 @@ export class Session {
     return nameOf(own) === reference.name ? own : siblingOf(own, reference.name);
   }
 
-  /** The function that opens a remote; only the adapter that is needed is loaded. */
-  async opener(repository: Repository): Promise<() => Remote> {
+  /** Only the adapter that is needed is loaded. */
+  async #open(repository: Repository): Promise<Remote> {
     const keep = (remote: Remote): Remote => {
       this.#remotes.push(remote);
       return remote;
@@ -225,7 +224,7 @@ export class Session {
       if (this.options.bandwidth !== undefined) {
         this.warn("no-network", `--bandwidth limits nothing here: ${formatRepository(repository)} is a directory`);
       }
-      return () => keep(openLayout(repository.directory, { emit: this.#emit, parallel: this.#transfer("maxConcurrency") }));
+      return keep(openLayout(repository.directory, { emit: this.#emit, parallel: this.#transfer("maxConcurrency") }));
     }
     const plainHttp = isLoopback(repository.host) || this.#insecure();
     const { openRemote } = await import("../remote/open_remote.ts");
@@ -238,20 +237,19 @@ export class Session {
     const { openHostMemory } = await import("../settings/host_memory.ts");
     const uploads = project === null ? undefined : openUploadJournal(project, now);
     const hosts = openHostMemory(this.#cacheDirectory(), now);
-    return () =>
-      keep(openRemote(repository, {
-        plainHttp,
-        caCerts,
-        proxies: Object.fromEntries(PROXIES.map((name) => [name, this.env()[name]])),
-        credentials: credentialsFrom(this.env(), this.#emit),
-        emit: this.#emit,
-        userAgent: `mops/${VERSION}`,
-        parallel: this.#transfer("maxConcurrency"),
-        bandwidth,
-        deadline: this.deadline()?.at,
-        uploads,
-        hosts,
-      }));
+    return keep(openRemote(repository, {
+      plainHttp,
+      caCerts,
+      proxies: Object.fromEntries(PROXIES.map((name) => [name, this.env()[name]])),
+      credentials: credentialsFrom(this.env(), this.#emit),
+      emit: this.#emit,
+      userAgent: `mops/${VERSION}`,
+      parallel: this.#transfer("maxConcurrency"),
+      bandwidth,
+      deadline: this.deadline()?.at,
+      uploads,
+      hosts,
+    }));
   }
 
   home(): string {
@@ -307,7 +305,7 @@ export class Session {
     const inProject = this.options.remote === undefined || this.projectIfAny() !== null;
     if (inProject) this.project(); // says where no project is, before anything about a remote
     const choice = await this.choice();
-    return { remote: (await this.opener(choice.repository))(), tag: inProject ? await this.#ownTag() : "latest", isOwn: true };
+    return { remote: await this.#open(choice.repository), tag: inProject ? await this.#ownTag() : "latest", isOwn: true };
   }
 
   async #candidates(known: Pick<Said, "recorded" | "pinned" | "hostOfOldTool">): Promise<Candidate[]> {

@@ -31,7 +31,7 @@ export async function impact(world: ProjectWorld, request: ImpactRequest): Promi
   const { project, signal } = world;
   await settled(world, project);
   const books = readBooks(project);
-  const remote = request.against?.remote ?? world.openRemote();
+  const remote = request.against?.remote ?? await world.openRemote();
   const name = formatRepository(remote.repository);
   const tag = request.against === null ? followedTag(books) : request.against.tag;
   const pinned = request.against === null ? books.state.pinned : null;

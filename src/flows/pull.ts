@@ -47,7 +47,7 @@ export interface PullRequest extends PullDecisions {
 
 /** @throws Failure("conflict") with `facts.conflicts`; the folder is untouched then. */
 export async function pull(world: ProjectWorld, request: PullRequest): Promise<PullReport> {
-  const work = () => pullInto(world, world.openRemote(), world.project, request, { into: null, resumed: false });
+  const work = async () => pullInto(world, await world.openRemote(), world.project, request, { into: null, resumed: false });
   if (request.dryRun) {
     warnIfUnfinished(world, world.project);
     return await work();

@@ -62,7 +62,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   const prepared = await preparePush(world, before, { refresh: request.refresh === true, ...remembering });
   const { books } = prepared;
   const tags = [...new Set((request.tags.length > 0 ? request.tags : [followedTag(books)]).map(parseTag))];
-  const remote = world.openRemote();
+  const remote = await world.openRemote();
   const held = await mapPool(4, tags, (tag) => remote.resolve(tag, signal), signal);
 
   const name = formatRepository(remote.repository);

@@ -40,7 +40,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(REMOTE_SECONDS * 1000)]);
   const asked = request.offline
     ? { view: { kind: "offline" } as RemoteView, remote: null, bundle: null, found: null }
-    : await askRemote(world, world.openRemote(), tag, books.state, name, deadline);
+    : await askRemote(world, await world.openRemote(), tag, books.state, name, deadline);
 
   const pinned = books.state.pinned;
   const holds = asked.view.kind === "holds" || asked.view.kind === "foreign" ? asked.view.digest : null;

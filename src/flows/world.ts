@@ -25,12 +25,12 @@ export interface World {
   gitState(folder: string): Promise<{ readonly commit: string; readonly dirty: boolean } | null>;
 }
 
-/** A project together with its remote, opened on first use. */
+/** A project together with its remote, which is loaded and opened on first use: most looks at a folder need none. */
 export interface ProjectWorld extends World {
   readonly project: Project;
   /** Which remote, and why; opens nothing. */
   readonly choice: { readonly repository: Remote["repository"]; readonly source: string };
-  openRemote(): Remote;
+  openRemote(): Promise<Remote>;
 }
 
 /**

@@ -29,7 +29,7 @@ export function plainWorld(author = "tester"): TestWorld {
 /** The world of a project whose remote is `remote`, or the layout in `directory`. */
 export function projectWorld(project: Project, remote: Remote | string, world: World = plainWorld()): ProjectWorld {
   const opened = typeof remote === "string" ? openLayout(remote, { emit: world.emit }) : remote;
-  return { ...world, project, choice: { repository: opened.repository, source: "test" }, openRemote: () => opened };
+  return { ...world, project, choice: { repository: opened.repository, source: "test" }, openRemote: () => Promise.resolve(opened) };
 }
 
 export async function makeProject(directory: string, name = "seir"): Promise<Project> {

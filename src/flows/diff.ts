@@ -14,7 +14,8 @@ import { onDisk, type Project } from "../worktree/project.ts";
 import { absent } from "./absent.ts";
 import { followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { findBase, warnOfGone } from "./find_base.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
+import { type ComparedSide, comparedSides, NOTHING } from "./compared_side.ts";
+import { type KnownBundle, readBundle, readBundleIfAny } from "./read_bundle.ts";
 import { readContent } from "./read_content.ts";
 import { type ProjectWorld, settled, type World } from "./world.ts";
 

@@ -3,19 +3,15 @@ import { type BundlePath, CONFIG_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } fro
 import { digestOf } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Emit } from "../bundle/events.ts";
-import { nameOf, type Repository } from "../bundle/reference.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
-import { EMPTY_MODEL_REGISTRY } from "../models/model_registry.ts";
-import type { SealTexts } from "../plan/seal.ts";
-import { canonicalPyproject } from "../python/pyproject.ts";
-import { type Config, DEFAULT_THRESHOLD, formatConfig, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";
+import { type Config, namedBy, NO_CONFIG, parseConfig } from "../settings/config.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import { loadState, type LocalState } from "../worktree/local_state.ts";
 import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { loadTracked } from "../worktree/tracked.ts";
-import type { ComparedSide } from "./read_bundle.ts";
+import type { ComparedSide } from "./compared_side.ts";
 
 export interface Books {
   readonly state: LocalState;
@@ -76,24 +72,6 @@ export function followedTag(books: Pick<Books, "state" | "config">): string {
 /** @throws Failure("invalid"): its text is not what stands in the file, and must be neither published nor edited. */
 export function refuseRegistryThatIsNotUtf8(books: Books): void {
   if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
-}
-
-/** The texts that a seal begins with; a project that an older tool made gets the missing ones here. @throws Failure("invalid") */
-export function sealTexts(project: Project, books: Books, repository: Repository): SealTexts {
-  refuseRegistryThatIsNotUtf8(books);
-  const name = books.config.name ?? nameOf(repository);
-  return {
-    config: books.configText ?? formatConfig({ name, defaultTag: books.config.defaultTag, thresholdBytes: DEFAULT_THRESHOLD }),
-    modelRegistry: books.modelRegistryText ?? EMPTY_MODEL_REGISTRY,
-    canonicalPyproject: canonicalPyprojectOf(project),
-    layout: books.config.layout,
-  };
-}
-
-/** What of `pyproject.toml` counts for closures (decision 0007); null where there is none, or it is no TOML: then its bytes count. */
-export function canonicalPyprojectOf(project: Project): Uint8Array<ArrayBuffer> | null {
-  const bytes = readBytesIfThere(onDisk(project, "pyproject.toml" as BundlePath));
-  return bytes === null ? null : canonicalPyproject(new TextDecoder().decode(bytes));
 }
 
 export interface LocalSide extends ComparedSide {

@@ -5,7 +5,7 @@ import { compareEntries, type EntryChange } from "../plan/merge_model_registry.t
 import { covers, type PullDecisions, takesEveryEntry } from "../plan/pull.ts";
 import type { GivenUp } from "../plan/reports.ts";
 import type { Books } from "./gather.ts";
-import type { ComparedSide } from "./read_bundle.ts";
+import type { ComparedSide } from "./compared_side.ts";
 
 /** [] where entries are merged or decided by name, and where a side cannot be read entry by entry. */
 export async function givenUpEntries(books: Books, there: ComparedSide, base: ComparedSide, decisions: PullDecisions): Promise<GivenUp[]> {

@@ -9,7 +9,7 @@ import { mergeModelRegistry } from "../plan/merge_model_registry.ts";
 import { type MergedContent, type PullDecisions, takesEveryEntry } from "../plan/pull.ts";
 import { sealMerged } from "../plan/seal_merged.ts";
 import type { Books } from "./gather.ts";
-import type { ComparedSide } from "./read_bundle.ts";
+import type { ComparedSide } from "./compared_side.ts";
 
 /** The sides as they are compared. */
 interface Compared {

@@ -23,7 +23,7 @@ import { canonicalPyproject, differencesOfDeclarations, differencesOfLocks } fro
 import { readObject } from "../worktree/base_objects.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 import type { ProjectAnalysis } from "./analyse_project.ts";
-import type { ComparedSide } from "./read_bundle.ts";
+import type { ComparedSide } from "./compared_side.ts";
 import { trackNeeded } from "./track_needed.ts";
 
 /** The three sides of a comparison; `view` says whether the remote's is known. */

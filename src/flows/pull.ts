@@ -27,12 +27,14 @@ import { openStatCache } from "../worktree/stat_cache.ts";
 import { takeSnapshot } from "../worktree/take_snapshot.ts";
 import { formatTracked } from "../worktree/tracked.ts";
 import { absent } from "./absent.ts";
-import { type Books, canonicalPyprojectOf, followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { type ComparedSide, comparedSides, NOTHING } from "./compared_side.ts";
+import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { mergedRegistry, sealedRegistry } from "./merged_registry.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
+import { type KnownBundle, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
 import { readContent } from "./read_content.ts";
 import { givenUpEntries } from "./given_up_entries.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
+import { canonicalPyprojectOf } from "./seal_texts.ts";
 import { rememberedObjects, rememberSealedDeclarations } from "./remembered_objects.ts";
 import { changing, type ProjectWorld, warnIfUnfinished, type World } from "./world.ts";
 

@@ -12,7 +12,8 @@ import { type Sealed } from "../plan/seal.ts";
 import { type LocalState } from "../worktree/local_state.ts";
 import { type LocalSide } from "./gather.ts";
 import { lostIn } from "./lost_blobs.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBundle, readBundleIfAny } from "./read_bundle.ts";
+import { type ComparedSide, comparedSides, NOTHING } from "./compared_side.ts";
+import { type KnownBundle, readBundle, readBundleIfAny } from "./read_bundle.ts";
 import { type ProjectWorld } from "./world.ts";
 
 export async function planAgainstTags(

@@ -12,9 +12,8 @@ import { decodeBundleManifest, type Manifest } from "../bundle/manifest.ts";
 import type { PackedAt } from "../bundle/pack.ts";
 import { MAX_INDEX_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
-import { comparable } from "../plan/compare.ts";
 import { absent } from "./absent.ts";
-import { readBaseFiles, rememberBaseFiles } from "../worktree/base_files.ts";
+import { rememberBaseFiles } from "../worktree/base_files.ts";
 import { readObject, writeObject } from "../worktree/base_objects.ts";
 import type { Project } from "../worktree/project.ts";
 
@@ -100,21 +99,6 @@ export async function readBundleIfReachable(sources: Sources, digest: Digest, wh
   }
 }
 
-/** The base of a comparison and no more: from the project's own copy of its file list where there is one, else as `readBundleIfReachable`. */
-export async function readBaseIfReachable(
-  sources: Sources & { readonly project: Project },
-  digest: Digest,
-  what: string,
-): Promise<ComparedSide | null> {
-  const files = readBaseFiles(sources.project, digest);
-  if (files !== null) {
-    return { files, modelRegistry: () => readText(sources, files.get(MODEL_REGISTRY_PATH), `the model registry of ${what}`) };
-  }
-  const bundle = await readBundleIfReachable(sources, digest, what);
-  if (bundle !== null) rememberBaseFiles(sources.project, digest, bundle.files);
-  return bundle;
-}
-
 /** Keeps what `readBundle` needs to find this bundle again without a remote. */
 export async function rememberBundle(project: Project, bundle: KnownBundle): Promise<void> {
   rememberBaseFiles(project, bundle.digest, bundle.files);
@@ -122,36 +106,6 @@ export async function rememberBundle(project: Project, bundle: KnownBundle): Pro
   writeObject(project, bundle.indexBytes);
   const registry = await bundle.modelRegistryBytes();
   if (registry !== null) writeObject(project, registry);
-}
-
-/** One side of a comparison: its files, and the text of its model registry on demand. */
-export interface ComparedSide {
-  readonly files: Snapshot;
-  modelRegistry(): Promise<string | null>;
-}
-
-export const NOTHING: ComparedSide = { files: new Map(), modelRegistry: () => Promise.resolve(null) };
-
-/**
- * All sides as they are compared. The model registries' texts are looked at only when their bytes differ; one that is not YAML is
- * compared by its bytes.
- */
-export async function comparedSides(sides: readonly ComparedSide[]): Promise<Snapshot[]> {
-  const digests = new Set(sides.map((side) => side.files.get(MODEL_REGISTRY_PATH)?.digest));
-  digests.delete(undefined as unknown as Digest);
-  if (digests.size <= 1) return sides.map((side) => comparable(side.files, null));
-  return await Promise.all(sides.map(async (side) => comparable(side.files, await peopleDigest(await side.modelRegistry()))));
-}
-
-async function peopleDigest(text: string | null): Promise<Digest | null> {
-  if (text === null) return null;
-  const { digestOfWhatPeopleWrote } = await import("../models/model_registry_yaml.ts"); // knows every style, and loads the editing library
-  try {
-    return digestOfWhatPeopleWrote(text);
-  } catch (error) {
-    if (isFailure(error, "invalid", "unsupported")) return null; // then its bytes are what is compared
-    throw error;
-  }
 }
 
 async function readManifest(sources: Sources, digest: Digest, what: string): Promise<EncodedManifest> {
@@ -172,7 +126,7 @@ async function readSmallBlob(sources: Sources, blob: Blob, what: string): Promis
   return await readVerified(await sources.remote.blobs.read(blob, { signal: sources.signal }), blob, what);
 }
 
-async function readText(sources: Sources, entry: FileContent | undefined, what: string): Promise<string | null> {
+export async function readText(sources: Sources, entry: FileContent | undefined, what: string): Promise<string | null> {
   const bytes = await readSmallFile(sources, entry, what);
   return bytes === null ? null : new TextDecoder().decode(bytes);
 }

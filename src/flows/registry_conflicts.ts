@@ -3,7 +3,7 @@ import { MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { isFailure } from "../base/failure.ts";
 import type { Change } from "../plan/compare.ts";
 import type { EntryConflict } from "../plan/merge_model_registry.ts";
-import type { ComparedSide } from "./read_bundle.ts";
+import type { ComparedSide } from "./compared_side.ts";
 
 export interface MergedChanges {
   /** A registry that merges is `modified` and `remote-modified`, and no conflict. */

@@ -1,24 +1,23 @@
 /** Status: how the folder stands to the tag that it follows. Changes nothing but caches; a remote that is away is a value. */
 import { type BundlePath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import type { Digest } from "../base/digest.ts";
 import { isFailure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
-import type { Remote } from "../bundle/content.ts";
 import type { Issue } from "../models/issue.ts";
 import { EMPTY_MODEL_REGISTRY } from "../models/model_registry.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import { compareSnapshots, kindOf } from "../plan/compare.ts";
-import { relationOf, type RemoteView } from "../plan/relation.ts";
+import { relationOf } from "../plan/relation.ts";
 import type { Ignored, ModelsReport, StatusReport } from "../plan/reports.ts";
 import { loadIgnore } from "../worktree/ignore.ts";
-import { baseOf, type LocalState } from "../worktree/local_state.ts";
+import { baseOf } from "../worktree/local_state.ts";
 import type { Project } from "../worktree/project.ts";
 import { openListings } from "../worktree/listings.ts";
 import { walk } from "../worktree/walk.ts";
-import { findBase, type FoundBase } from "./find_base.ts";
+import type { Asked } from "./ask_remote.ts";
+import { type ComparedSide, comparedSides, NOTHING } from "./compared_side.ts";
 import type { AnalysisStart } from "./analyse_project.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
-import { type ComparedSide, comparedSides, type KnownBundle, NOTHING, readBaseIfReachable, readBundle } from "./read_bundle.ts";
+import { readBaseIfReachable } from "./known_base.ts";
 import { mergedChanges } from "./registry_conflicts.ts";
 import { type ProjectWorld, settled } from "./world.ts";
 
@@ -29,18 +28,18 @@ export interface StatusRequest {
   readonly models?: boolean | undefined;
 }
 
-const REMOTE_SECONDS = 1.8; // the whole command answers within two
-
 export async function status(world: ProjectWorld, request: StatusRequest): Promise<StatusReport> {
   const { project, emit, signal, choice } = world;
   await settled(world, project);
   const books = readBooks(project);
   const tag = followedTag(books);
   const name = formatRepository(choice.repository);
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(REMOTE_SECONDS * 1000)]);
-  const asked = request.offline
-    ? { view: { kind: "offline" } as RemoteView, remote: null, bundle: null, found: null }
-    : await askRemote(world, await world.openRemote(), tag, books.state, name, deadline);
+  // What asks a remote is loaded only to do that, as everything below that most calls do without.
+  const remoteRoom = request.offline ? null : await import("./ask_remote.ts");
+  const deadline = remoteRoom === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(remoteRoom.REMOTE_SECONDS * 1000)]);
+  const asked: Asked = remoteRoom === null
+    ? { view: { kind: "offline" }, remote: null, bundle: null, found: null }
+    : await remoteRoom.askRemote(world, await world.openRemote(), tag, books.state, name, deadline);
 
   const pinned = books.state.pinned;
   const holds = asked.view.kind === "holds" || asked.view.kind === "foreign" ? asked.view.digest : null;
@@ -101,62 +100,6 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
     overtaken: asked.found?.overtaken ?? null,
     hashed: local.hashed,
   };
-}
-
-interface Asked {
-  readonly view: RemoteView;
-  readonly remote: Remote | null;
-  readonly bundle: KnownBundle | null;
-  readonly found: FoundBase | null;
-}
-
-async function askRemote(
-  world: ProjectWorld,
-  remote: Remote,
-  tag: string,
-  state: LocalState,
-  name: string,
-  signal: AbortSignal,
-): Promise<Asked> {
-  const nobody = { remote: null, bundle: null, found: null };
-  let digest: Digest | null;
-  try {
-    digest = await remote.resolve(tag, signal);
-  } catch (error) {
-    if (isFailure(error, "invalid", "not-ready")) return { view: { kind: "unauthorized", reason: error.message }, ...nobody }; // credentials
-    return { view: viewOfFailure(world, error), ...nobody };
-  }
-  if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, found: null };
-  try {
-    const bundle = await readBundle({ project: world.project, remote, signal }, digest, `${name}:${tag}`);
-    return { view: { kind: "holds", digest }, remote, bundle, found: await baseInTime(remote, state, tag, digest, signal) };
-  } catch (error) {
-    if (isFailure(error, "not-a-bundle", "invalid", "unsupported", "corrupt")) {
-      return { view: { kind: "foreign", digest, reason: error.message }, remote, bundle: null, found: null };
-    }
-    return { view: viewOfFailure(world, error), ...nobody };
-  }
-}
-
-/** @throws what is no matter of the remote being away. */
-function viewOfFailure(world: ProjectWorld, error: unknown): RemoteView {
-  if (world.signal.aborted) throw error;
-  if (isFailure(error, "unauthorized", "forbidden")) return { kind: "unauthorized", reason: error.message };
-  if (isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted")) {
-    const reason = error.code === "interrupted" ? `no answer within ${REMOTE_SECONDS} s` : error.message;
-    return { kind: "unreachable", reason };
-  }
-  throw error;
-}
-
-/** The base by the chain of push records, as far as there is time for it; else by what is remembered. */
-async function baseInTime(remote: Remote, state: LocalState, tag: string, holds: Digest, signal: AbortSignal): Promise<FoundBase> {
-  try {
-    return await findBase(remote, state, tag, holds, signal);
-  } catch (error) {
-    if (!isFailure(error, "unreachable", "rate-limited", "remote-error", "interrupted", "forbidden", "unauthorized")) throw error;
-    return { base: baseOf(state, formatRepository(remote.repository), tag, holds), overtaken: null };
-  }
 }
 
 const NO_MODELS: ModelsReport = { models: [], targets: [], targetSets: [], preflight: [] };

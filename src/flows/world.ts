@@ -4,10 +4,8 @@ import type { Remote } from "../bundle/content.ts";
 import { type Failure, isFailure } from "../base/failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { leftBehindIn, removeLeftBehind } from "../disk/left_behind.ts";
-import { acquireLock } from "../disk/lock.ts";
 import type { Project } from "../worktree/project.ts";
 import { LOCAL_NAMES, metaPath } from "../worktree/project.ts";
-import { recover } from "../worktree/recover.ts";
 
 /** ms; commands that only look write caches without the lock, and may be at it just now. */
 const ABANDONED = 10 * 60_000;
@@ -62,6 +60,7 @@ export function warnIfUnfinished(world: World, project: Project): void {
  * is at work and does not end soon.
  */
 export async function changing<T>(world: World, project: Project, what: string, work: () => Promise<T>): Promise<T> {
+  const [{ acquireLock }, { recover }] = await Promise.all([import("../disk/lock.ts"), import("../worktree/recover.ts")]); // not to look
   const lock = await acquireLock(metaPath(project, LOCAL_NAMES.lock), {
     what: `the project ${project.root}`,
     command: `mops bundle ${what}`,

@@ -11,7 +11,6 @@ import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import { hashFiles } from "../disk/hash_file.ts";
 import { type Glance, looksFrom } from "../disk/quick_look.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
 import { inspectLink, type Obstacle, parentObstacle, shown } from "./links.ts";
@@ -153,6 +152,7 @@ async function hashWhatIsNew(
     statCache.save();
     return 0;
   }
+  const { hashFiles } = await import("../disk/hash_file.ts"); // where nothing is new nobody needs it
   statCache.begin();
   const start = project.root.length + 1;
   const sizeOf = (path: BundlePath) => snapshot.get(path)!.size;

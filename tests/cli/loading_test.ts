@@ -31,6 +31,28 @@ Deno.test("status and add load no library that edits YAML, nor do the flows that
   }
 });
 
+Deno.test("status asks no remote, hashes no file and reads no model before it has to, and loads nothing of those until then", async () => {
+  const loaded = await loads(
+    "src/cli/commands/status.ts",
+    ...["flows/status.ts", "flows/gather.ts", "flows/environment.ts", "settings/remote_choice.ts", "settings/remote_precedence.ts"].map((
+      file,
+    ) => `src/${file}`),
+    ...["ui/render_status.ts", "ui/render_models.ts"].map((file) => `src/${file}`),
+  );
+  assert.ok(loaded.some((file) => file.endsWith("/src/worktree/take_snapshot.ts")));
+  assert.deepEqual(wings(loaded).filter((wing) => ["http", "layout", "remote"].includes(wing)), []);
+  const late = [
+    "flows/read_bundle.ts",
+    "flows/find_base.ts",
+    "disk/hash_file.ts",
+    "disk/lock.ts",
+    "worktree/carry_out.ts",
+    "python/pyproject.ts",
+  ];
+  assert.deepEqual(late.filter((file) => loaded.some((one) => one.endsWith(`/src/${file}`))), []);
+  assert.deepEqual(packages(loaded), ["@commander-js/extra-typings", "fast-string-width", "ignore", "js-yaml"]);
+});
+
 Deno.test("only diff loads the library of diffs, and the library of bars waits for a bar", async () => {
   for (const { name } of Deno.readDirSync(new URL("src/cli/commands/", root))) {
     const loaded = packages(await loads(`src/cli/commands/${name}`));

@@ -111,9 +111,14 @@ export class Session {
     for (const remote of this.#remotes) remote.close();
   }
 
-  /** Where the user stands; paths on the command line start here. */
+  /** Where the user stands; paths on the command line start here. @throws Failure("not-ready") when that is nowhere any more */
   standing(): string {
-    return Deno.cwd();
+    try {
+      return Deno.cwd();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new Failure("not-ready", "the current directory does not exist any more", { hint: "cd /A/DIRECTORY", cause: error });
+    }
   }
 
   /** @throws Failure("no-project") */

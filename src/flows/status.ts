@@ -12,9 +12,10 @@ import { loadIgnore } from "../worktree/ignore.ts";
 import { baseOf } from "../worktree/local_state.ts";
 import type { Project } from "../worktree/project.ts";
 import { openListings } from "../worktree/listings.ts";
-import { walk } from "../worktree/walk.ts";
+import { type Skipped, walk } from "../worktree/walk.ts";
 import type { Asked } from "./ask_remote.ts";
 import { type ComparedSide, comparedSides, NOTHING } from "./compared_side.ts";
+import type { ProjectFiles } from "./project_files.ts";
 import type { AnalysisStart } from "./analyse_project.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { readBaseIfReachable } from "./known_base.ts";
@@ -67,7 +68,7 @@ export async function status(world: ProjectWorld, request: StatusRequest): Promi
   const { changes, entryConflicts } = books.modelRegistryIsUtf8
     ? await mergedChanges(found, local, there, before)
     : { changes: found, entryConflicts: [] }; // what is no text is decided about as a file
-  const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored, start?.listed.files);
+  const { untracked, ignored } = lookAround(world, books.tracked, request.includeIgnored, start?.listed);
   const entries = start === null ? NO_MODELS : await (await import("./model_status.ts")).modelStatus(
     project,
     await (await import("./analyse_project.ts")).finishAnalysis(world, project, books, start, local, { remember: true }),
@@ -137,13 +138,17 @@ function lookAround(
   world: ProjectWorld,
   tracked: ReadonlySet<BundlePath>,
   includeIgnored: boolean,
-  listed: ReadonlySet<BundlePath> | undefined,
+  listed: ProjectFiles | undefined,
 ): { untracked: string[]; ignored: Ignored[] } {
-  if (listed !== undefined && !includeIgnored) return { untracked: [...listed].filter((path) => !tracked.has(path)), ignored: [] };
+  if (listed !== undefined && !includeIgnored) {
+    warnOfNames(world, listed.skipped);
+    return { untracked: [...listed.files].filter((path) => !tracked.has(path)), ignored: [] };
+  }
   const { project } = world;
   const listings = openListings(project, tracked);
   const found = walk(project, loadIgnore(project), { includeIgnored, except: tracked, listings });
   listings?.save();
+  warnOfNames(world, found.skipped);
   const untracked: string[] = [];
   const ignored: Ignored[] = [];
   for (const file of [...found.files, ...found.links]) {
@@ -152,4 +157,16 @@ function lookAround(
   }
   ignored.sort((a, b) => compareUtf8(a.path, b.path));
   return { untracked: untracked.sort(compareUtf8), ignored };
+}
+
+const NAMES_TOLD = 5;
+
+/** Files that nobody will find among the untracked ones, and that no bundle can hold. */
+function warnOfNames({ emit }: ProjectWorld, skipped: readonly Skipped[]): void {
+  const named = skipped.filter(({ byName }) => byName);
+  for (const { path, why } of named.slice(0, NAMES_TOLD)) {
+    emit({ kind: "warning", code: "unusable-name", message: `${path} cannot be tracked: it ${why}` });
+  }
+  const rest = named.length - NAMES_TOLD;
+  if (rest > 0) emit({ kind: "warning", code: "unusable-name", message: `${rest} more cannot be tracked because of their names` });
 }

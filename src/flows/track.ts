@@ -120,7 +120,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
         walkedLinks.set(link.path, link.target);
       }
       for (const { path, by } of tree.ignored) ignored.push({ path, pattern: by.pattern, source: describeRule(by) });
-      skipped.push(...tree.skipped);
+      skipped.push(...tree.skipped.map(({ path, why }) => ({ path, why })));
     }
   });
 }
@@ -290,6 +290,12 @@ function describeRule(rule: { source: string; line?: number | undefined }): stri
 
 function lstat(path: string, typed: string): Deno.FileInfo {
   const info = lstatIfThere(path);
+  if (info === null && typed.includes("\ufffd")) {
+    throw new Failure("usage", `${typed} is not found by a name that is not valid UTF-8; nothing was added`, {
+      hint: "rename the file: such a name cannot travel",
+      facts: { path: typed },
+    });
+  }
   if (info === null) {
     throw new Failure("not-found", `${typed} does not exist; nothing was added`, {
       hint: `ls ${join(typed, "..")}`,

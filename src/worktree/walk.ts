@@ -7,6 +7,7 @@ import { Failure } from "../base/failure.ts";
 import { compareUtf8 } from "../base/utf8_order.ts";
 import { diskFailure, errorNumber, reasonOf } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { listsOddNames, oddNamesIn } from "../disk/odd_names.ts";
 import type { Ignored, IgnoreRules } from "./ignore.ts";
 import { inspectLink, parentObstacle, shown } from "./links.ts";
 import type { Listings } from "./listings.ts";
@@ -30,6 +31,8 @@ export interface Skipped {
   readonly path: string;
   /** The end of a sentence: "is a fifo". */
   readonly why: string;
+  /** Its name is what keeps it out; else what it is. */
+  readonly byName: boolean;
 }
 
 export interface Walked {
@@ -71,6 +74,7 @@ export function walk(project: Project, ignore: IgnoreRules, options: WalkOptions
     links: [],
     skipped: [],
     ignored: [],
+    oddNames: new Map(),
   };
   const under = options.under ?? null;
   if (under === null) walkDirectory(found, "");
@@ -90,6 +94,8 @@ interface Found {
   readonly links: WalkedLink[];
   readonly skipped: Skipped[];
   readonly ignored: LeftOut[];
+  /** Those bytes of names that were not told yet, by the path as the runtime shows it. */
+  readonly oddNames: Map<string, readonly string[]>;
 }
 
 function walkFrom(found: Found, under: BundlePath): void {
@@ -114,9 +120,9 @@ function walkDirectory(found: Found, directory: string): void {
     } else if (isSealed(entry.name)) {
       continue;
     } else if (found.includeIgnored ? !isIgnoredBuiltIn(found.ignore, path) : !found.ignore.prunes(path)) {
-      const why = whyNotUsable(found, path);
-      if (why === null) walkDirectory(found, path);
-      else found.skipped.push({ path: shown(path), why });
+      const odd = oddName(found, path);
+      if (odd === null) walkDirectory(found, path);
+      else found.skipped.push(odd);
     } else {
       const by = found.ignore.explain(path, true);
       if (by !== null) found.ignored.push({ path: `${shown(path)}/`, by });
@@ -132,9 +138,9 @@ function takeEntry(found: Found, path: string, kind: Kind): void {
     found.ignored.push({ path: shown(path), by: ignored });
     return;
   }
-  const skip = (why: string) => void found.skipped.push({ path: shown(path), why });
-  const why = whyNotUsable(found, path);
-  if (why !== null) return skip(why);
+  const skip = (why: string) => void found.skipped.push({ path: shown(path), why, byName: false });
+  const odd = oddName(found, path);
+  if (odd !== null) return void found.skipped.push(odd);
   const lawful = path as BundlePath;
   const ignoredBy = ignored === null ? {} : { ignoredBy: ignored };
   if (kind.isFile) return void found.files.push({ path: lawful, ...ignoredBy });
@@ -154,7 +160,7 @@ function entriesOf(found: Found, directory: string): Deno.DirEntry[] {
   const prefix = directory === "" ? "" : `${directory}/`;
   const list = (): Deno.DirEntry[] => {
     const keyed: [string, Deno.DirEntry][] = [];
-    for (const entry of Deno.readDirSync(folder)) {
+    for (const entry of listed(folder)) {
       if (entry.isDirectory) keyed.push([`${entry.name}/`, entry]);
       else if (!found.except.has(prefix + entry.name)) keyed.push([entry.name, entry]);
     }
@@ -164,17 +170,37 @@ function entriesOf(found: Found, directory: string): Deno.DirEntry[] {
     return found.listings === null ? list() : found.listings.entries(folder, list);
   } catch (error) {
     if (directory === "" || errorNumber(error) === null) throw diskFailure(error, "list", found.project.root);
-    found.skipped.push({ path: shown(directory), why: `cannot be listed: ${reasonOf(error)}` });
+    found.skipped.push({ path: shown(directory), why: `cannot be listed: ${reasonOf(error)}`, byName: false });
     return [];
   }
 }
 
-/** Why a name cannot be in a bundle; null when it can. Deno shows U+FFFD for bytes that are no UTF-8, and finds no such file. */
-function whyNotUsable(found: Found, path: string): string | null {
+/** With the names that the runtime does not show, as a later version of it shows them. */
+function listed(folder: string): Iterable<Deno.DirEntry> {
+  if (listsOddNames()) return Deno.readDirSync(folder);
+  const entries = [...Deno.readDirSync(folder)];
+  const known = new Set(entries.filter(({ name }) => name.includes("\ufffd")).map(({ name }) => name));
+  for (const { name, kind } of oddNamesIn(folder)) if (!known.has(name)) entries.push({ name, ...kind });
+  return entries;
+}
+
+/** When a name cannot be in a bundle. A name that is no UTF-8 is shown with U+FFFD, and no such file is found. */
+function oddName(found: Found, path: string): Skipped | null {
   if (path.includes("\ufffd") && lstatIfThere(onDisk(found.project, path as BundlePath)) === null) {
-    return "has a name that is not valid UTF-8";
+    return { path: shownOdd(found, path), why: "has a name that is not valid UTF-8", byName: true };
   }
-  return whyNotABundlePath(path);
+  const why = whyNotABundlePath(path);
+  return why === null ? null : { path: shown(path), why, byName: true };
+}
+
+/** With the bytes of its name, so that it can be found: "data/caf\xe9.csv". */
+function shownOdd(found: Found, path: string): string {
+  const slash = path.lastIndexOf("/") + 1;
+  const [folder, name] = [path.slice(0, slash), path.slice(slash)];
+  const written = found.oddNames.get(path) ?? oddNamesIn(onDisk(found.project, folder as BundlePath))
+    .filter((odd) => odd.name === name).map(({ escaped }) => escaped);
+  found.oddNames.set(path, written.slice(1)); // of several that are shown alike each in its turn
+  return written.length === 0 ? shown(path) : `${shown(folder)}${written[0]}`;
 }
 
 function isIgnoredBuiltIn(ignore: IgnoreRules, path: string): boolean {

@@ -9,12 +9,17 @@ import type { Blob } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
 import { encodePack, type KnownPacks, type PackDraft, type PackMember } from "../bundle/pack.ts";
 import { readBytes } from "../disk/file_source.ts";
+import { type SmallFile, type SmallFilesThread, startSmallFilesThread } from "../disk/small_files_thread.ts";
 import { onDisk, type Project } from "../worktree/project.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Packs whose bytes are kept from the plan for sending (bytes): the others are read once more. */
 const KEPT = 96 * 1024 * 1024;
+
+/** Packs that a thread has begun, so that it need not wait for what is done with them here. */
+const BEGUN = 3;
+const NOTHING = new Uint8Array(0);
 
 /** Packs that an earlier bundle has, in the order of the drafts; null for those that have to be made. */
 export function knownBlobs(drafts: readonly PackDraft[], known: readonly KnownPacks[]): (Blob | null)[] {
@@ -38,14 +43,19 @@ export class PackMaker {
     take?: (blob: Blob, bytes: Bytes) => Promise<void>,
   ): Promise<Blob[]> {
     const found = [...known];
-    const unknown = drafts.filter((_, index) => found[index] === null);
+    const unknown = [...drafts.keys()].filter((index) => found[index] === null);
     if (unknown.length === 0) return found as Blob[];
-    const bytes = unknown.reduce((sum, { size }) => sum + size, 0);
+    const bytes = unknown.reduce((sum, index) => sum + drafts[index]!.size, 0);
     this.emit({ kind: "begin", activity: "packing", items: unknown.length, bytes });
+    using thread = startSmallFilesThread(unknown.reduce((sum, index) => sum + drafts[index]!.members.length, 0));
+    const begun: Promise<Bytes>[] = [];
     try {
-      for (const [index, draft] of drafts.entries()) {
-        if (found[index] !== null) continue;
-        const pack = this.#make(draft);
+      for (const [nth, index] of unknown.entries()) {
+        for (const next of unknown.slice(nth + begun.length, nth + (thread === null ? 1 : BEGUN))) {
+          begun.push(thread === null ? Promise.resolve(this.#make(drafts[next]!)) : this.#makeOn(thread, drafts[next]!));
+        }
+        const pack = await begun[0]!;
+        begun.shift();
         const digest = digestOf(pack);
         const blob = found[index] = { digest, size: pack.byteLength };
         if (take !== undefined) await take(blob, pack);
@@ -59,6 +69,7 @@ export class PackMaker {
         stopIfInterrupted(this.signal);
       }
     } finally {
+      await Promise.allSettled(begun);
       this.emit({ kind: "end", activity: "packing" });
     }
     return found as Blob[];
@@ -76,6 +87,15 @@ export class PackMaker {
 
   #make(draft: PackDraft): Bytes {
     return encodePack(draft, (member) => this.#read(member));
+  }
+
+  /** The same; the files are read on the thread. */
+  async #makeOn(thread: SmallFilesThread, draft: PackDraft): Promise<Bytes> {
+    const files = draft.members.flatMap(({ path, content: { size, digest, link }, offset }): SmallFile[] =>
+      link === undefined ? [{ path: onDisk(this.project, path), offset, size, digest, mode: 0 }] : []
+    );
+    const { bytes, done } = await thread.read(encodePack(draft, () => NOTHING), files);
+    return done === files.length ? bytes : this.#make(draft);
   }
 
   #read({ path, content }: PackMember): Uint8Array {

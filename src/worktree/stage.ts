@@ -12,6 +12,7 @@ import { writeNew } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { readBytes } from "../disk/file_source.ts";
+import { startSmallFilesThread } from "../disk/small_files_thread.ts";
 import { adoptStaged } from "./adopt_staging.ts";
 import { setExecutable } from "./carry_out.ts";
 import { fetchFile, type FetchOptions } from "./fetch_file.ts";
@@ -54,12 +55,13 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
   const fetches = packFetches(packed);
   const bytes = alone.reduce((sum, { content }) => sum + content.size, 0) + fetches.reduce((sum, { part }) => sum + part.length, 0);
   emit({ kind: "begin", activity: "downloading", items: alone.length + packed.length, bytes });
+  using thread = startSmallFilesThread(options.parallel < 2 ? 0 : packed.length);
   try {
     await mapPool(options.parallel, [...fetches, ...alone], async (item, signal) => {
       if ("pack" in item) {
         options.step(`fetch ${item.files.length} files of a pack`);
         const onBytes = (count: number) => emit({ kind: "bytes", activity: "downloading", count });
-        await fetchFromPack(item, options.packs!, { signal, onBytes });
+        await fetchFromPack(item, options.packs!, { signal, onBytes }, thread);
         for (const { path } of item.files) emit({ kind: "item", activity: "downloading", name: path });
       } else {
         options.step(`fetch ${item.path}`);

@@ -11,6 +11,7 @@ import type { PackedAt } from "../bundle/pack.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { isWhole, partsToFetch } from "../bundle/pack_ranges.ts";
 import { writeNew } from "../disk/atomic_file.ts";
+import type { SmallFile, SmallFilesThread } from "../disk/small_files_thread.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -63,8 +64,16 @@ export function packFetches(wanted: readonly WantedOfPack[]): PackFetch[] {
   });
 }
 
-/** @throws Failure("corrupt") naming the files; what the source throws; Failure of the disk */
-export async function fetchFromPack(fetch: PackFetch, source: PackSource, options: TransferOptions): Promise<void> {
+/**
+ * @param thread makes files beside this one, if there is one
+ * @throws Failure("corrupt") naming the files; what the source throws; Failure of the disk
+ */
+export async function fetchFromPack(
+  fetch: PackFetch,
+  source: PackSource,
+  options: TransferOptions,
+  thread: SmallFilesThread | null = null,
+): Promise<void> {
   const { pack, part, files } = fetch;
   if (part.length > LARGEST_PART) {
     throw new Failure("unsupported", `the pack ${pack.digest} has ${pack.size} bytes, and at most ${LARGEST_PART} are read at once`, {
@@ -83,18 +92,31 @@ export async function fetchFromPack(fetch: PackFetch, source: PackSource, option
   } catch (error) {
     throw isFailure(error, "corrupt", "not-found") ? unreadable(fetch, error) : error;
   }
-  for (const { to, path, content, place } of files) {
+  let made = 0;
+  if (thread !== null && thread.waiting < BUSY) {
+    const answer = await thread.write(bytes, files.map(({ to, content, place }) => ({ ...asSmallFile(fetch, place, content), path: to })));
+    bytes = answer.bytes;
+    made = answer.done;
+  }
+  for (const { to, path, content, place } of files.slice(made)) {
     stopIfInterrupted(options.signal);
-    const start = place.offset - part.offset;
-    const own = bytes.subarray(start, start + content.size);
-    if (digestOf(own) !== content.digest) {
+    const { offset, size, digest, mode } = asSmallFile(fetch, place, content);
+    const own = bytes.subarray(offset, offset + size);
+    if (digestOf(own) !== digest) {
       throw new Failure("corrupt", `${path} is corrupt: what stands in its place in the pack ${pack.digest} has another digest`, {
         hint: await hintOfDamage(pack, source, options) ?? PUSH_AGAIN,
-        facts: { path, digest: content.digest, pack: pack.digest },
+        facts: { path, digest, pack: pack.digest },
       });
     }
-    writeNew(to, own, content.executable ? 0o777 : 0o666); // less the umask
+    writeNew(to, own, mode);
   }
+}
+
+/** Packs that wait for the thread: beyond them this one does its part. */
+const BUSY = 2;
+
+function asSmallFile({ part }: PackFetch, place: PackedAt, { size, digest, executable }: FileContent): Omit<SmallFile, "path"> {
+  return { offset: place.offset - part.offset, size, digest, mode: executable ? 0o777 : 0o666 }; // less the umask
 }
 
 const PUSH_AGAIN = "mops bundle push   (from a folder that has the files; then ask who runs the remote)";

@@ -335,6 +335,44 @@ Deno.test("a registered model is sealed, stale, refused and pulled in the same w
   assert.notEqual(results[0]!.later, results[0]!.registry);
 });
 
+Deno.test("many small files are read and made on a thread beside this one, and what fails there is told as ever", async () => {
+  using site = new Site();
+  const many = Object.fromEntries(Array.from({ length: 4500 }, (_, i) => [`data/${i % 50}/${i}.csv`, `${i},`.repeat(400)]));
+  const ann = await packed(site, "ann", many);
+  Deno.chmodSync(join(ann.root, "data/7/7.csv"), 0o755);
+  const meddled = plainWorld();
+  const emit = meddled.emit;
+  let isFirst = true;
+  const meddling = {
+    ...meddled,
+    emit: (event: Parameters<typeof emit>[0]) => {
+      if (isFirst && event.kind === "begin" && event.activity === "packing") writeFile(ann, "data/49/999.csv", "changed\n");
+      isFirst &&= !(event.kind === "begin" && event.activity === "packing");
+      emit(event);
+    },
+  };
+  await fails(
+    site.push(ann, {}, { world: meddling }),
+    "changed-underneath",
+    "data/49/999.csv changed while it was pushed; nothing was tagged",
+  );
+  const { digest } = await site.push(ann);
+  const { project: ben } = await site.clone("ben");
+  assert.deepEqual(withoutGit(tree(ben.root)), withoutGit(tree(ann.root)));
+  if (Deno.build.os !== "windows") assert.equal(Deno.lstatSync(join(ben.root, "data/7/7.csv")).mode! & 0o111, 0o111);
+
+  const { index, packed: places } = await bundleOf(site, digest);
+  const victim = index.find(({ path }) => path === "data/3/53.csv")!;
+  const { pack, offset } = places.get(victim.digest)!;
+  const store = join(site.store, "blobs", "sha256", pack.digest.slice("sha256:".length));
+  const bytes = Deno.readFileSync(store);
+  bytes[offset]! ^= 1;
+  Deno.chmodSync(store, 0o644);
+  Deno.writeFileSync(store, bytes);
+  await fails(site.clone("cem"), "corrupt", pack.digest);
+  assert.equal(isThere({ root: join(site.place, "cem") }, "data"), false);
+});
+
 serverTest("3,000 files go to a registry and come back with few requests", "docker-registry", async () => {
   await using server = await startDockerRegistry();
   using site = new Site();

@@ -36,6 +36,11 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EXDEV: { code: "not-ready", reason: "it lies on another file system" },
   ESTALE: { code: "not-ready", reason: "the network file system lost it (stale handle)", hint: () => "run the command again" },
   ETIMEDOUT: { code: "not-ready", reason: "the network file system does not answer" },
+  ENXIO: {
+    code: "not-ready",
+    reason: "it is no file: a socket, or a device that is not there",
+    hint: (path) => `ls -ld ${shellWord(nearest(path))}`,
+  },
   EIO: { code: "not-ready", reason: "the disk reports an input/output error", hint: () => "look into the system's log before going on" },
 };
 
@@ -82,10 +87,13 @@ export function onDiskDo<T>(what: string, path: string, work: () => T): T {
   }
 }
 
-/** The system's name of the error, such as "ENOSPC"; null when it is none of the system's. */
+/** The system's name of the error, such as "ENOSPC"; null when it is none of the system's. "E121" where the runtime knows a number only. */
 export function errorNumber(error: unknown): string | null {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : null;
+  if (!(error instanceof Error)) return null;
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string") return /^E[A-Z0-9]+$/.test(code) ? code : null;
+  const [, number] = /\(os error (\d+)\)/.exec(error.message) ?? [];
+  return number === undefined ? null : number === "6" ? "ENXIO" : `E${number}`;
 }
 
 /** Nothing lies there: the name is missing, or something above it is no directory. */

@@ -12,6 +12,7 @@ import type { Blob, BlobPart, ContentStore, TransferOptions } from "../bundle/co
 import { removeIfThere, renameOver, temporaryName, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure, isAbsent, onDiskDo } from "../disk/disk_failure.ts";
 import { fileSource, openPart } from "../disk/file_source.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFile } from "../disk/hash_file.ts";
 import { leftBehindIn, removeLeftBehind } from "../disk/left_behind.ts";
 import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
@@ -142,16 +143,21 @@ export class LayoutBlobs implements ContentStore {
   #damaged(message: string, digest: Digest, cause?: unknown): Failure {
     const file = this.folder.blobFile(digest);
     return new Failure("corrupt", message, {
-      hint: `rm -f ${shellWord(file)}   (then mops bundle push from a folder that has the content puts it back)`,
+      hint: `rm ${lstatIfThere(file)?.isDirectory ? "-r" : "-f"} ${
+        shellWord(file)
+      }   (then mops bundle push from a folder that has the content puts it back)`,
       facts: { digest, file },
       cause,
     });
   }
 
+  /** null when it is not there. @throws Failure("corrupt") when something else than a file is */
   async #stat(digest: Digest): Promise<Deno.FileInfo | null> {
     const file = this.folder.blobFile(digest);
     try {
-      return await Deno.stat(file);
+      const info = await Deno.stat(file);
+      if (info.isFile) return info;
+      throw this.#damaged(`${file} is damaged: it is no regular file`, digest); // a fifo would be waited for
     } catch (error) {
       if (isAbsent(error)) return null;
       throw diskFailure(error, "read", file);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isFailure } from "../../src/base/failure.ts";
 import { readTextIfThere, removeIfThere, renameOver, writeAtomic } from "../../src/disk/atomic_file.ts";
-import { diskFailure } from "../../src/disk/disk_failure.ts";
+import { diskFailure, onDiskDo } from "../../src/disk/disk_failure.ts";
 import { inFolder, namesIn } from "./folder.ts";
 
 Deno.test("what was written is read back, and nothing else is left in the folder", () =>
@@ -99,4 +99,21 @@ Deno.test("a fifo in a file's place is refused, and not waited for", { ignore: D
     const path = join(folder, "state.json");
     new Deno.Command("mkfifo", { args: [path] }).outputSync();
     assert.throws(() => readTextIfThere(path), (error) => isFailure(error, "not-ready") && /no regular file/.test(error.message));
+  }));
+
+Deno.test("a socket in a file's place, and an error that the runtime has no name for, are failures and no bugs", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  inFolder((folder) => {
+    const path = join(folder, "state.json");
+    using _socket = Deno.listen({ transport: "unix", path });
+    assert.throws(() => readTextIfThere(path), (error) => isFailure(error, "not-ready") && /no regular file/.test(error.message));
+    assert.throws(
+      () => onDiskDo("read", path, () => Deno.readFileSync(path)),
+      (error) =>
+        isFailure(error, "not-ready") && error.message === `cannot read ${path}: it is no file: a socket, or a device that is not there`,
+    );
+    const remoteIo = new Error("Remote I/O error (os error 121): open '/x'");
+    assert.equal(diskFailure(remoteIo, "open", "/x").message, "cannot open /x: the system reports E121");
+    assert.throws(() => diskFailure(new Error("a bug"), "open", "/x"), /^Error: a bug$/);
   }));

@@ -17,6 +17,16 @@ const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
   gone: (file) => Deno.removeSync(file),
   rotten: (file) => overwrite(file, (bytes) => bytes.fill(bytes[bytes.length >> 1]! ^ 4, bytes.length >> 1, (bytes.length >> 1) + 1)),
   cut: (file) => overwrite(file, (bytes) => bytes.subarray(0, bytes.length >> 1)),
+  ...Deno.build.os === "windows" ? {} : {
+    "a folder in place of": (file) => {
+      Deno.removeSync(file);
+      Deno.mkdirSync(join(file, "below"), { recursive: true });
+    },
+    "a fifo in place of": (file) => {
+      Deno.removeSync(file);
+      assert.ok(new Deno.Command("mkfifo", { args: [file] }).outputSync().success);
+    },
+  } satisfies Record<string, (file: string) => void>,
 };
 
 for (const layout of ["files", "packs"] as const) {
@@ -57,7 +67,8 @@ for (const layout of ["files", "packs"] as const) {
             what,
           );
         } else {
-          overwrite(file, () => whole);
+          assert.ok(new Deno.Command("rm", { args: ["-rf", file] }).outputSync().success);
+          Deno.writeFileSync(file, whole);
         }
       }
     }
@@ -79,9 +90,9 @@ Deno.test("what a push would write and finds there already is read again: rot un
 
 /** Does what the hint says, as a person would who pastes it. */
 function follow(hint: string, what: string): void {
-  const command = /^rm -f (\S+) {3}\(/.exec(hint);
-  assert.ok(command !== null, `${what}: the hint should begin with a command: ${hint}`);
-  Deno.removeSync(command[1]!);
+  const [, command] = /^(rm -[fr] \S+) {3}\(/.exec(hint) ?? [];
+  assert.ok(command !== undefined, `${what}: the hint should begin with a command: ${hint}`);
+  assert.ok(new Deno.Command("bash", { args: ["-c", command] }).outputSync().success, command);
 }
 
 function overwrite(file: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {

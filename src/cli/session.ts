@@ -226,6 +226,10 @@ export class Session {
     };
     if (repository.kind === "layout") {
       const { openLayout } = await import("../layout/layout.ts");
+      if (this.options.caFile !== undefined) {
+        this.#caCerts(); // a wrong name is wrong here, too
+        this.warn("no-network", `--ca-file is for no one here: ${formatRepository(repository)} is a directory`);
+      }
       if (this.options.bandwidth !== undefined) {
         this.warn("no-network", `--bandwidth limits nothing here: ${formatRepository(repository)} is a directory`);
       }

@@ -5,7 +5,7 @@ import type { Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import type { RemoteView } from "../plan/relation.ts";
 import { baseOf, type LocalState } from "../worktree/local_state.ts";
-import { findBase, type FoundBase } from "./find_base.ts";
+import { findBase, type FoundBase, warnOfGone } from "./find_base.ts";
 import { type KnownBundle, readBundle } from "./read_bundle.ts";
 import type { ProjectWorld } from "./world.ts";
 
@@ -35,7 +35,10 @@ export async function askRemote(
     if (isFailure(error, "invalid", "not-ready")) return { view: { kind: "unauthorized", reason: error.message }, ...nobody }; // credentials
     return { view: viewOfFailure(world, error), ...nobody };
   }
-  if (digest === null) return { view: { kind: "absent" }, remote, bundle: null, found: null };
+  if (digest === null) {
+    if (state.pinned === null) warnOfGone(state, name, tag, world.emit);
+    return { view: { kind: "absent" }, remote, bundle: null, found: null };
+  }
   try {
     const bundle = await readBundle({ project: world.project, remote, signal }, digest, `${name}:${tag}`);
     return { view: { kind: "holds", digest }, remote, bundle, found: await baseInTime(remote, state, tag, digest, signal) };

@@ -3,6 +3,7 @@
  * and only then the tags, each checked again right before it moves.
  */
 import { CONFIG_PATH, isMetadataPath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
+import { count } from "../base/counted.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
@@ -156,7 +157,8 @@ function skippedPreflight({ emit }: ProjectWorld): [] {
 /** Said once, by the push that crosses the line: from here on others cannot read it. */
 function warnOfPacks({ emit }: ProjectWorld, sealed: Sealed, before: BundleIndex | null): void {
   if (sealed.packs.length === 0 || (before !== null && packsIn(before).length > 0)) return;
-  const message = `${sealed.files.size} files: small ones travel in ${sealed.packs.length} packs from now on, which the Python tool ` +
+  const message =
+    `${count(sealed.files.size, "file")}: small ones travel in ${count(sealed.packs.length, "pack")} from now on, which the Python tool ` +
     `and its workers cannot read (layout: files in ${CONFIG_PATH} keeps a layer for each file)`;
   emit({ kind: "warning", code: "packed", message });
 }
@@ -167,7 +169,7 @@ function refuseIfEmptied(books: Books, base: Snapshot | undefined, force: boolea
   if (books.tracked.size > 0 || before === 0 || force) return;
   throw new Failure(
     "would-overwrite",
-    `nothing is tracked any more, and the last bundle held ${before} files: this push would delete them all`,
+    `nothing is tracked any more, and the last bundle held ${count(before, "file")}: this push would delete them all`,
     {
       hint: "rm .modelops-bundle/tracked.txt   (it is rebuilt from manifest.yaml; --force publishes the empty bundle)",
       facts: { files: before },

@@ -1,5 +1,5 @@
 /** Which files belong to the bundle: add, remove, mv. Each is all or nothing, and touches no content but what `--rm` and `mv` say. */
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import {
   type BundlePath,
   collidingPaths,
@@ -10,6 +10,7 @@ import {
   whyNotABundlePath,
 } from "../base/bundle_path.ts";
 import { Failure, isFailure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { makeFolder } from "../disk/atomic_file.ts";
 import { diskFailure, errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
@@ -64,7 +65,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
         "usage",
         `${collision[0]} and ${collision[1]} differ only by case or Unicode form: on macOS and Windows one would replace the other`,
         {
-          hint: `mops bundle mv ${collision[1]} NEW-NAME   (or rename it before adding)`,
+          hint: renamingHint(request, collision, tracked),
           facts: { paths: [...collision] },
         },
       );
@@ -123,6 +124,13 @@ export async function add(world: World, request: PathsRequest & { readonly force
       skipped.push(...tree.skipped.map(({ path, why }) => ({ path, why })));
     }
   });
+}
+
+/** Renames the one that is not tracked: a tracked file is others', too. */
+function renamingHint({ project, standing }: PathsRequest, both: readonly BundlePath[], tracked: ReadonlySet<BundlePath>): string {
+  const untracked = both.find((path) => !tracked.has(path));
+  const path = shellWord(relative(standing, onDisk(project, untracked ?? both[1]!)));
+  return untracked === undefined ? `mops bundle mv ${path} NEW-NAME` : `mv ${path} NEW-NAME   (then add it)`;
 }
 
 /** How many files were read. One that cannot be read, or changes while it is, stays tracked and is told; a push will not go past it. */

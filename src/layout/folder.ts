@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { asString, at, member } from "../base/decode.ts";
 import { type Digest, digestParts } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { makeFolder, readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import { acquireLock } from "../disk/lock.ts";
@@ -34,13 +35,14 @@ export class LayoutFolder {
 
   /**
    * Is there a layout? @throws Failure("not-a-bundle") when something else is there, Failure("unsupported") for a layout of another
-   * version, Failure("not-ready") when it cannot be read.
+   * version, Failure("corrupt") when the file that says so was lost, Failure("not-ready") when it cannot be read.
    */
   exists(): boolean {
     if (this.#seen) return true;
     const mark = readTextIfThere(this.#markFile);
     if (mark === null) {
       this.#refuseForeignContent();
+      this.#refuseIfUsed();
       return false;
     }
     const version = this.#versionIn(mark);
@@ -124,6 +126,16 @@ export class LayoutFolder {
     }
     const foreign = names.find((name) => !/^(blobs|oci-layout|index\.json(\.lock.*)?|\.mops-.*\.tmp)$/.test(name));
     if (foreign !== undefined) throw this.#notALayout(`it holds ${JSON.stringify(foreign)}, and no file oci-layout`);
+  }
+
+  /** `oci-layout` is made before the first manifest is listed: where one is listed, it was lost. */
+  #refuseIfUsed(): void {
+    const text = readTextIfThere(this.#indexFile);
+    if (text === null || parseLayoutIndex(text, this.#indexFile).manifests.length === 0) return;
+    throw new Failure("corrupt", `${this.directory} has an index.json that lists bundles, and no file oci-layout beside it`, {
+      hint: `echo '{"imageLayoutVersion":"${VERSION}"}' > ${shellWord(this.#markFile)}   (makes it an OCI layout again)`,
+      facts: { file: this.#markFile },
+    });
   }
 
   #notALayout(why: string): Failure {

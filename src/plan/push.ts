@@ -4,6 +4,7 @@
  */
 import { type BundlePath, compareBundlePaths, MANIFEST_PATH } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
+import { count } from "../base/counted.ts";
 import { Failure } from "../base/failure.ts";
 import type { Blob } from "../bundle/content.ts";
 import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "../bundle/media_types.ts";
@@ -159,17 +160,23 @@ function refuseUnlessOurs(tag: TagFacts, repository: Repository): void {
   }
   const name = formatReference({ repository, tag: tag.tag });
   if (tag.base === null) {
-    throw new Failure("would-overwrite", `${name} holds another project's bundle: nothing in this folder came from it`, {
-      hint: `mops bundle init --name NAME   (to publish under another name; mops bundle pull --tag ${tag.tag} joins the two)`,
+    throw new Failure("would-overwrite", `${name} exists, and nothing here says that this folder came from it; nothing was pushed`, {
+      hint:
+        `mops bundle diff ${tag.tag}   (shows how they differ; mops bundle pull --tag ${tag.tag} joins the two, as after a git checkout; ` +
+        "mops bundle init --name NAME publishes another project under another name)",
       facts: { tag: tag.tag, repository: formatRepository(repository), holds: tag.holds },
     });
   }
   const changes = changesBetween(tag.remote, tag.before);
   const list = changes.map(({ path, kind }) => `${kind} ${path}`);
-  throw new Failure("tag-moved", `${name} has moved since this folder last agreed with it: ${counted(changes.length)} changed there`, {
-    hint: `mops bundle pull --tag ${tag.tag}   (takes them in and keeps your changes; then push again)`,
-    facts: { tag: tag.tag, expected: tag.base, found: tag.holds, changedThere: list },
-  });
+  throw new Failure(
+    "tag-moved",
+    `${name} has moved since this folder last agreed with it: ${count(changes.length, "file")} changed there`,
+    {
+      hint: `mops bundle pull --tag ${tag.tag}   (takes them in and keeps your changes; then push again)`,
+      facts: { tag: tag.tag, expected: tag.base, found: tag.holds, changedThere: list },
+    },
+  );
 }
 
 /** `manifest.yaml` is derived and no change by itself; only a bundle that gets its first one is told so. */
@@ -205,12 +212,12 @@ function refuseTooLarge({ bundle, files, packs }: Sealed): void {
   }
   const indexBytes = bundle.index.bytes.byteLength;
   if (indexBytes <= MAX_INDEX_BYTES) return;
-  throw new Failure("invalid", `${files.size} files make an index of ${indexBytes} bytes, and at most ${MAX_INDEX_BYTES} are read`, {
-    hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
-    facts: { files: files.size, indexBytes, limit: MAX_INDEX_BYTES },
-  });
-}
-
-function counted(files: number): string {
-  return files === 1 ? "1 file" : `${files} files`;
+  throw new Failure(
+    "invalid",
+    `${count(files.size, "file")} make an index of ${indexBytes} bytes, and at most ${MAX_INDEX_BYTES} are read`,
+    {
+      hint: "mops bundle remove PATH   (or list folders in .modelopsignore that are not part of the model)",
+      facts: { files: files.size, indexBytes, limit: MAX_INDEX_BYTES },
+    },
+  );
 }

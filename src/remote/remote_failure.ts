@@ -3,6 +3,7 @@
  * harmless. No URL stands in it, since a query may hold a signature, and no credential.
  */
 import { Failure, type FailureCode } from "../base/failure.ts";
+import { retryAfter } from "../http/retry.ts";
 import { discard, type HttpRequest, type HttpResponse, readStart } from "../http/message.ts";
 
 /** An answer that was not the one hoped for, read as far as is useful. */
@@ -144,12 +145,16 @@ function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
   if (code === "forbidden") return `${login}   (with an account that may do this; ${about.credential} may not)`;
   if (code === "not-found") return "mops bundle manifest --tags-only shows what is there";
   if (code === "rate-limited") {
-    const after = refusal.retryAfter;
-    return after === null
-      ? "wait a minute, then run the command again"
-      : `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}, or with a --deadline that leaves time for it`;
+    return waitingHint(refusal.retryAfter);
   }
   return "mops bundle env show   (says which remote is asked, and why)";
+}
+
+/** A time that cannot be read, or that is past by this machine's clock, helps nobody. */
+function waitingHint(after: string | null): string {
+  const milliseconds = retryAfter(after, Date.now());
+  if (after === null || milliseconds === null || milliseconds === 0) return "wait a minute, then run the command again";
+  return `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}, or with a --deadline that leaves time for it`;
 }
 
 function errorsIn(text: string): { code: string; message: string }[] {

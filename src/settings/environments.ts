@@ -43,7 +43,7 @@ export function loadEnvironment(home: string, name: string): Environment {
   const known = listEnvironments(home);
   throw new Failure("not-found", `there is no environment "${name}" in ${environmentsFolder(home)}`, {
     hint: known.length === 0
-      ? "mops bundle init . --registry HOST   (needs no environment; mops infra up writes one)"
+      ? "mops bundle init . --registry HOST   (needs no environment)"
       : `mops bundle env list   (there are: ${known.join(", ")})`,
     facts: { environment: name, known },
   });

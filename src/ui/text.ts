@@ -2,7 +2,10 @@
  * Numbers as people read them, and styles. Pure and light: every command loads this room.
  * Sizes are in binary units (1 KiB = 1024 B) everywhere, as `du -h` and oras show them. Digests are never shortened here.
  */
+import { count } from "../base/counted.ts";
+
 export { safeText } from "./safe_text.ts";
+export { count, grouped } from "../base/counted.ts";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
@@ -18,16 +21,6 @@ export function bytes(count: number): string {
   }
   const figure = unit === 0 ? String(Math.round(value)) : value < 9.95 ? value.toFixed(1) : String(Math.round(value));
   return `${sign}${figure} ${UNITS[unit]}`;
-}
-
-/** Digits in groups of three: `10,000`. The same on every machine, whatever its locale. */
-export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** `1 file`, `3 files`, `0 files`; `many` for words that do not just take an s. */
-export function count(value: number, one: string, many = `${one}s`): string {
-  return `${grouped(value)} ${value === 1 ? one : many}`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

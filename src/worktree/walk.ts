@@ -113,7 +113,16 @@ function walkFrom(found: Found, under: BundlePath): void {
 }
 
 function walkDirectory(found: Found, directory: string): void {
-  for (const entry of entriesOf(found, directory)) {
+  const entries = entriesOf(found, directory);
+  if (directory !== "" && !found.includeIgnored && isLayout(entries)) {
+    found.skipped.push({
+      path: shown(directory),
+      why: "is an OCI layout, which holds bundles and is no part of one (--force adds it)",
+      byName: false,
+    });
+    return;
+  }
+  for (const entry of entries) {
     const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
     if (!entry.isDirectory) {
       takeEntry(found, path, entry);
@@ -128,6 +137,11 @@ function walkDirectory(found: Found, directory: string): void {
       if (by !== null) found.ignored.push({ path: `${shown(path)}/`, by });
     }
   }
+}
+
+/** Somebody's remote, made by `--remote oci:FOLDER` in the project: tracked, it would grow by all that it holds with every push. */
+function isLayout(entries: readonly Deno.DirEntry[]): boolean {
+  return entries.some(({ name, isFile }) => name === "oci-layout" && isFile);
 }
 
 type Kind = Pick<Deno.DirEntry, "isFile" | "isSymlink">;

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestOf } from "../../src/base/digest.ts";
+import { shellWord } from "../../src/base/shell_word.ts";
 import { Failure, type FailureCode } from "../../src/base/failure.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { type Branch, BUNDLE_TREE, isBranch, TREE } from "../../src/cli/command_tree.ts";
 import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
 import { stampOf } from "../../src/disk/file_stamp.ts";
+import { add } from "../../src/flows/track.ts";
 import { writeSections } from "../../src/worktree/checked_sections.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "../../src/worktree/project.ts";
 import { encodeStamps } from "../../src/worktree/stamp_table.ts";
@@ -66,9 +68,16 @@ Deno.test("names that differ only by case or Unicode form are refused together, 
     writeFile(project, two, "2");
     const failure = await fails(site.add(project, "."), "usage", "differ only by case or Unicode form");
     assert.equal((failure.facts.paths as string[]).length, 2);
+    const [path] = failure.facts.paths as string[];
+    assert.equal(failure.hint, `mv ${shellWord(path!)} NEW-NAME   (then add it)`);
     for (const path of [one, two]) Deno.removeSync(join(project.root, path));
   }
   assert.ok((await site.status(project, { offline: true })).tracked.every(({ path }) => !/data|caf|dir\//i.test(path)));
+  writeFile(project, "sub/KEEP.txt", "other\n");
+  writeFile(project, "KEEP.txt", "other\n");
+  const world = { project, standing: join(project.root, "sub"), paths: ["../KEEP.txt"], force: false };
+  const failure = await fails(add(plainWorld(), world), "usage", "differ only by case");
+  assert.equal(failure.hint, "mv ../KEEP.txt NEW-NAME   (then add it)", "the one that is not tracked, from where the user stands");
 });
 
 Deno.test("a name of 300 characters is refused by name; one that Windows cannot hold is a warning", async () => {

@@ -5,7 +5,8 @@ import { changing } from "../../src/flows/world.ts";
 import { status } from "../../src/flows/status.ts";
 import { acquireLock } from "../../src/disk/lock.ts";
 import { Desk, tree } from "../support/program.ts";
-import { Site } from "../support/site.ts";
+import type { Project } from "../../src/worktree/project.ts";
+import { Site, warningsOf } from "../support/site.ts";
 import { makeProject, plainWorld, projectWorld, writeFile } from "../support/worlds.ts";
 
 Deno.test("status lists untracked links, in the order of all untracked paths", async () => {
@@ -49,4 +50,24 @@ Deno.test("who only looks, and a dry run, wait for no lock and change nothing", 
     held.release();
   }
   assert.deepEqual(tree(ben.root), before);
+});
+
+Deno.test("status says that a tag is gone that this folder pushed to or pulled from; offline, pinned and before the first push it does not", async () => {
+  using site = new Site();
+  const gone = async (project: Project, options: { offline?: boolean } = {}) => {
+    const world = plainWorld();
+    await site.status(project, options, { world });
+    return warningsOf(world).filter((text) => text.startsWith("tag-gone"));
+  };
+  const ann = await site.project("ann", { "a.txt": "one\n" });
+  assert.deepEqual(await gone(ann), []);
+  const { digest } = await site.push(ann);
+  const { project: ben } = await site.clone("ben");
+  assert.deepEqual([...await gone(ann), ...await gone(ben)], []);
+  await site.remote().removeTag("latest", digest);
+  assert.match((await gone(ann)).join(), new RegExp(`^tag-gone: oci:.*:latest is gone; it held ${digest} when`));
+  assert.equal((await gone(ben)).length, 1, "it pulled from it");
+  assert.deepEqual(await gone(ann, { offline: true }), []);
+  await site.pull(ben, { digest });
+  assert.deepEqual(await gone(ben), [], "pinned: it follows no tag");
 });

@@ -52,7 +52,7 @@ Deno.test("a project of packs goes and comes back with every byte, bit and link;
   const world = plainWorld();
   const { digest, uploaded } = await site.push(ann, {}, { world });
   assert.equal(uploaded.blobs, 6, "one pack, one big file, three metadata files, the index");
-  assert.match(warningsOf(world).join("\n"), /packed: .* 1 packs from now on, which the Python tool and its workers cannot read/);
+  assert.match(warningsOf(world).join("\n"), /packed: .* in 1 pack from now on, which the Python tool and its workers cannot read/);
 
   const { layers, index } = await bundleOf(site, digest);
   assert.deepEqual(layers.map(({ mediaType }) => mediaType === PACK_TYPE), [false, false, false, false, true]);

@@ -277,6 +277,43 @@ async function readWhole(stream: Promise<ReadableStream<Uint8Array>>): Promise<n
   return size;
 }
 
+Deno.test("a layout that lost its file oci-layout says so, and what makes it good; one that was never used is made whole", async () => {
+  const directory = Deno.makeTempDirSync();
+  const mark = join(directory, "oci-layout");
+  try {
+    const index = new TextEncoder().encode("{}");
+    const config = { mediaType: "application/x.test", digest: digestOf(index), size: index.byteLength };
+    const manifest = encodeManifest({ config, layers: [] });
+    await openLayout(directory, { emit: () => {} }).blobs.write(config, sourceOf(index));
+    Deno.removeSync(mark); // as a process leaves it that died before it wrote the last file
+    const remote = openLayout(directory, { emit: () => {} });
+    assert.deepEqual(await remote.tags(), []);
+    await remote.blobs.write(config, sourceOf(index));
+    await remote.setTag("v1", manifest, null);
+    Deno.removeSync(mark);
+    const again = openLayout(directory, { emit: () => {} });
+    let hint = "";
+    for (
+      const work of [
+        () => again.resolve("v1"),
+        () => again.tags(),
+        () => again.setTag("v2", manifest, null),
+        () => again.readManifest(manifest.digest),
+      ]
+    ) {
+      await assert.rejects(
+        work,
+        (error) => isFailure(error, "corrupt") && /no file oci-layout/.test(error.message) && (hint = error.hint!) !== "",
+      );
+    }
+    const [command] = hint.split("   (");
+    assert.ok(new Deno.Command("bash", { args: ["-c", command!] }).outputSync().success);
+    assert.equal(await openLayout(directory, { emit: () => {} }).resolve("v1"), manifest.digest);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
 Deno.test("a layout that lost its index.json is damaged, not empty: nothing is read from it, and nothing is written over it", async () => {
   const directory = Deno.makeTempDirSync();
   try {

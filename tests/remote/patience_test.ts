@@ -131,6 +131,22 @@ Deno.test("a storage host rests on its own account, not the registry that led to
   await assert.rejects(reading);
 });
 
+Deno.test("a time to try again that is past or no time is not told as one", async () => {
+  for (
+    const [header, hint] of [
+      ["Sat, 01 Jan 2000 00:00:00 GMT", /^wait a minute, then/],
+      ["0", /^wait a minute, then/],
+      ["soon", /^wait a minute, then/],
+      ["Fri, 01 Jan 2100 00:00:00 GMT", /^run the command again after Fri, 01 Jan 2100/],
+    ] as const
+  ) {
+    const { clock, server, it } = setting(() => refusal(429, "TOOMANYREQUESTS", "slow down", { "retry-after": header }));
+    await using _server = server;
+    using _it = it;
+    await assert.rejects(untilDone(clock, it.remote.resolve("v1")), (error) => isFailure(error, "rate-limited") && hint.test(error.hint!));
+  }
+});
+
 Deno.test("what is asked beyond two minutes is told at once, with the time; with a deadline it is waited for", async () => {
   const slow = () => refusal(429, "TOOMANYREQUESTS", "slow down", { "retry-after": "600" });
   {

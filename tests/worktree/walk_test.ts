@@ -59,6 +59,21 @@ Deno.test("scenario 10: nothing inside node_modules and .git, even with ignored 
     assert.deepEqual(all.skipped, []);
   }));
 
+Deno.test("an OCI layout in the project is left out whole, unless it is asked for with force", () =>
+  inProject((project) => {
+    for (const path of ["a.csv", "store/oci-layout", "store/index.json", "store/blobs/sha256/aa", "data/oci-layout/x"]) {
+      put(project, path, "");
+    }
+    assert.deepEqual(filesOf(project), ["a.csv", "data/oci-layout/x"]);
+    assert.match(skippedOf(project)["store"]!, /^is an OCI layout, .*--force/);
+    assert.deepEqual(filesOf(project, { under: paths("store")[0]! }), []);
+    assert.deepEqual(filesOf(project, { includeIgnored: true, under: paths("store")[0]! }), [
+      "store/blobs/sha256/aa",
+      "store/index.json",
+      "store/oci-layout",
+    ]);
+  }));
+
 Deno.test("scenario 2: a folder that is named is entered with force, whatever list it is on", () =>
   inProject((project) => {
     for (const path of ["build/a", "build/node_modules/x", "build/.git/x", "test.pyc", "tmp/x"]) put(project, path, "");

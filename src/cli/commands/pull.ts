@@ -10,7 +10,7 @@ import { CA_FILE_OPTION, INSECURE_OPTION, REGISTRY_OPTION, REMOTE_OPTION } from 
 export default command({
   summary: "take in what a tag or digest holds, or clone it",
   details:
-    "Takes the remote's changes and keeps yours; stops, with nothing written, where both changed the same file, or the same model, target or set of registry.yaml. A digest pins the folder to it.",
+    "Takes the remote's changes and keeps yours; stops, with nothing written, where both changed the same file, or the same model, target or set of registry.yaml. A tag, by --tag or by a --ref that names one, is followed from then on: the next status, push and pull mean it. A digest pins the folder to it.",
   examples: [
     "mops bundle pull",
     "mops bundle pull --ref ghcr.io/lab/seir-model:v1 --into seir-model",
@@ -19,7 +19,7 @@ export default command({
     "mops bundle pull --ref sha256:…   # look at an old bundle; a plain pull comes back",
   ],
   define: (c) =>
-    c.option("--ref <ref>", "tag, digest or reference to pull")
+    c.option("--ref <ref>", "tag to pull and follow, digest to pin to, or reference to clone")
       .option("--tag <tag>", "tag to pull, and to follow from now on")
       .option("--overwrite", "take the remote's side everywhere (files that the bundle does not have stay)")
       .option(

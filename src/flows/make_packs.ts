@@ -52,7 +52,9 @@ export class PackMaker {
     try {
       for (const [nth, index] of unknown.entries()) {
         for (const next of unknown.slice(nth + begun.length, nth + (thread === null ? 1 : BEGUN))) {
-          begun.push(thread === null ? Promise.resolve(this.#make(drafts[next]!)) : this.#makeOn(thread, drafts[next]!));
+          const making = thread === null ? Promise.resolve(this.#make(drafts[next]!)) : this.#makeOn(thread, drafts[next]!);
+          making.catch(() => {}); // what it fails with is thrown when its turn comes, which may be later
+          begun.push(making);
         }
         const pack = await begun[0]!;
         begun.shift();

@@ -351,11 +351,23 @@ Deno.test("many small files are read and made on a thread beside this one, and w
       emit(event);
     },
   };
-  await fails(
-    site.push(ann, {}, { world: meddling }),
-    "changed-underneath",
-    "data/49/999.csv changed while it was pushed; nothing was tagged",
-  );
+  // Slow enough for the last pack to fail while the first is still sent.
+  const open = site.remote();
+  const slow: Remote = {
+    ...hooked(open, {}),
+    parallel: 1,
+    blobs: {
+      has: (...args) => open.blobs.has(...args),
+      read: (...args) => open.blobs.read(...args),
+      readPart: (...args) => open.blobs.readPart(...args),
+      write: async (...args) => {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await open.blobs.write(...args);
+      },
+    },
+  };
+  const cut = site.push(ann, {}, { world: meddling, remote: slow });
+  await fails(cut, "changed-underneath", "data/49/999.csv changed while it was pushed; nothing was tagged");
   const { digest } = await site.push(ann);
   const { project: ben } = await site.clone("ben");
   assert.deepEqual(withoutGit(tree(ben.root)), withoutGit(tree(ann.root)));

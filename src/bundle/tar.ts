@@ -63,21 +63,44 @@ interface Block {
 }
 
 function writeBlock(into: Bytes, at: number, { name, link, size, mode, type }: Block): void {
+  const blank = blankOf(mode, type);
+  into.set(blank.bytes, at);
   into.set(name, at);
-  writeOctal(into, at + 100, 8, mode);
-  writeOctal(into, at + 108, 8, 0); // user
-  writeOctal(into, at + 116, 8, 0); // group
   writeOctal(into, at + 124, 12, size);
-  writeOctal(into, at + 136, 12, 0); // time
-  into.fill(0x20, at + 148, at + 156); // the checksum counts itself as blanks
-  into[at + 156] = type.charCodeAt(0);
   if (link !== null) into.set(link, at + 157);
-  into.set(USTAR, at + 257);
-  writeOctal(into, at + 329, 8, 0); // device
-  writeOctal(into, at + 337, 8, 0);
-  let sum = 0;
-  for (let i = at; i < at + BLOCK; i++) sum += into[i]!;
+  let sum = blank.sum - 11 * 0x30; // the size of the blank is eleven zeros
+  for (let i = at + 124; i < at + 135; i++) sum += into[i]!;
+  for (const byte of name) sum += byte;
+  for (const byte of link ?? []) sum += byte;
   writeOctal(into, at + 148, 7, sum); // six digits and a NUL; the blank after it stays
+}
+
+interface Blank {
+  readonly bytes: Bytes;
+  readonly sum: number;
+}
+
+const blanks = new Map<string, Blank>();
+
+/** A header without name, link and checksum, of a file of no bytes; there are a handful of them. */
+function blankOf(mode: number, type: Block["type"]): Blank {
+  const key = `${type}${mode}`;
+  const known = blanks.get(key);
+  if (known !== undefined) return known;
+  const bytes = new Uint8Array(BLOCK);
+  writeOctal(bytes, 100, 8, mode);
+  writeOctal(bytes, 108, 8, 0); // user
+  writeOctal(bytes, 116, 8, 0); // group
+  writeOctal(bytes, 124, 12, 0); // size
+  writeOctal(bytes, 136, 12, 0); // time
+  bytes.fill(0x20, 148, 156); // the checksum counts itself as blanks
+  bytes[156] = type.charCodeAt(0);
+  bytes.set(USTAR, 257);
+  writeOctal(bytes, 329, 8, 0); // device
+  writeOctal(bytes, 337, 8, 0);
+  const blank = { bytes, sum: bytes.reduce((sum, byte) => sum + byte, 0) };
+  blanks.set(key, blank);
+  return blank;
 }
 
 const USTAR = encoder.encode("ustar\u000000");

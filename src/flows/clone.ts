@@ -72,11 +72,13 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
       });
       writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(new Set()), { sync: true });
     }
-    if (digest === bundle.digest) await rememberBundle(project, bundle); // what was read is not asked for again
+    const isRead = digest === bundle.digest;
+    if (isRead) await rememberBundle(project, bundle); // what was read is not asked for again
     const report = await pullInto(world, remote, project, { ...decisions, tag: request.tag, digest, dryRun: false }, {
       into: request.directory,
       resumed: already !== null,
       pin: request.digest,
+      bundle: isRead ? bundle : null,
     });
     removeIfThere(metaPath(project, CLONE_MARK));
     syncFolder(metaPath(project, "."));

@@ -30,7 +30,7 @@ import { absent } from "./absent.ts";
 import { type ComparedSide, comparedSides, NOTHING } from "./compared_side.ts";
 import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
 import { mergedRegistry, sealedRegistry } from "./merged_registry.ts";
-import { type KnownBundle, readBundle, readBundleIfAny, rememberBundle } from "./read_bundle.ts";
+import { type KnownBundle, readBundle, readBundleIfAny, readFrom, rememberBundle } from "./read_bundle.ts";
 import { readContent } from "./read_content.ts";
 import { givenUpEntries } from "./given_up_entries.ts";
 import { findBase, warnOfOvertaken } from "./find_base.ts";
@@ -68,7 +68,8 @@ export async function pullInto(
   remote: Remote,
   project: Project,
   request: PullRequest,
-  clone: { into: string | null; resumed: boolean; pin?: Digest | null },
+  /** `bundle`: what `digest` names, read and remembered already. */
+  clone: { into: string | null; resumed: boolean; pin?: Digest | null; bundle?: KnownBundle | null },
 ): Promise<PullReport> {
   const { emit, signal } = world;
   const books = readBooks(project);
@@ -76,7 +77,8 @@ export async function pullInto(
   const digest = request.digest ?? await resolved(remote, tag, signal);
   const name = formatRepository(remote.repository);
   const sources = { project, remote, signal };
-  const there = await readBundle(sources, digest, formatReference({ repository: remote.repository, digest }));
+  const what = formatReference({ repository: remote.repository, digest });
+  const there = clone.bundle == null ? await readBundle(sources, digest, what) : readFrom(sources, clone.bundle, what);
   const found = await findBase(remote, books.state, tag, request.digest === null ? digest : null, signal);
   warnOfOvertaken(found, name, tag, emit);
   const baseDigest = found.base;
@@ -106,7 +108,7 @@ export async function pullInto(
   if (request.dryRun) return report;
 
   const state: LocalState = { ...books.state, tag: nextTag(books, request.tag), pinned, pulled: digest, pushed: {}, pushing: {}, seen: [] };
-  await rememberBundle(project, there);
+  if (clone.bundle == null) await rememberBundle(project, there);
   const known = alreadyRead(project, there, [manifestFile, ...read]);
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),

@@ -55,13 +55,23 @@ export async function readBundle(sources: Sources, digest: Digest, what: string)
   }
   const indexBytes = await readSmallBlob(sources, decoded.config, `the index of ${what}`);
   const index = decodeIndex(indexBytes, what);
-  const files = snapshotOf(index);
+  const { layers, config } = decoded;
+  return readFrom(sources, { digest, manifest, layers, config, indexBytes, index, files: snapshotOf(index) }, what);
+}
+
+/** The same bundle with its files from elsewhere: from the project, for example, that remembers it by now. */
+export function readFrom(
+  sources: Sources,
+  bundle: Pick<KnownBundle, "digest" | "manifest" | "layers" | "config" | "indexBytes" | "index" | "files">,
+  what: string,
+): KnownBundle {
+  const { digest, manifest, layers, config, indexBytes, index, files } = bundle;
   let packed: ReadonlyMap<Digest, PackedAt> | undefined;
   return {
     digest,
     manifest,
-    layers: decoded.layers,
-    config: decoded.config,
+    layers,
+    config,
     indexBytes,
     index,
     files,

@@ -82,7 +82,7 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
       }),
     };
     // A journal that outlives a power cut must not speak of files that did not.
-    const files = wanted.flatMap(({ path, content }) => content.link === undefined ? [join(folder, staged.get(path)!)] : []);
+    const files = wanted.flatMap(({ path, content }) => content.link === undefined ? [`${folder}/${staged.get(path)}`] : []);
     await syncFiles(folder, files, options);
     syncFolder(folder);
     stopIfInterrupted(options.signal);

@@ -49,10 +49,11 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   const removed: BundlePath[] = [];
   const left: BundlePath[] = [];
   const staging = stagingPath(project, journal.staging);
+  const asideOf = (number: number): string => `${staging}/was-${number}`;
   let isBlocked = false;
   const folders = new Folders(project, doors.step);
   for (const [number, step] of journal.steps.entries()) {
-    const aside = join(staging, `was-${number}`);
+    const aside = asideOf(number);
     const taken = step.kind === "remove"
       ? remove(project, step, aside, doors)
       : step.kind === "mode"
@@ -62,7 +63,7 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
     isBlocked ||= taken === "left";
   }
   for (const [number, step] of journal.steps.entries()) {
-    if (step.kind === "mode" || step.was === null || !givesBack(project, step, join(staging, `was-${number}`), doors)) continue;
+    if (step.kind === "mode" || step.was === null || !givesBack(project, step, asideOf(number), doors)) continue;
     const list = step.kind === "remove" ? removed : written;
     if (list.includes(step.path)) list.splice(list.indexOf(step.path), 1);
     left.push(step.path);

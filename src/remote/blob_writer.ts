@@ -69,7 +69,9 @@ export class BlobWriter {
         if (isFailure(error, "changed-underneath", "interrupted")) throw error;
         if (reasonOf(error) === "broken" && sent > SMALL) broken++;
         const refusesPieces = tookPieces && !this.profile.takesPieces && blob.size <= this.profile.wholeUpTo;
-        if (!refusesPieces && !this.#changesMethod(blob, error, broken) && !await this.#pause(attempt, error, options.signal)) throw error;
+        if (!refusesPieces && !this.#changesMethod(blob, error, broken, sent) && !await this.#pause(attempt, error, options.signal)) {
+          throw error;
+        }
         if (sent > 0 && await isThere()) return void options.onBytes?.(blob.size);
       }
     }
@@ -199,12 +201,13 @@ export class BlobWriter {
   }
 
   /** Learns from a refusal. true: another try is worth it at once, since it will go another way. */
-  #changesMethod(blob: Blob, error: unknown, broken: number): boolean {
+  #changesMethod(blob: Blob, error: unknown, broken: number, sent: number): boolean {
     const status = refusedStatus(error);
     const whole = this.profile.takesPieces && blob.size > 0 && blob.size <= Math.min(RESUMABLE, this.profile.wholeUpTo);
     // Some gateways cut the line instead of saying that a body is too large.
     if (!whole || !(OTHER_WAY.includes(status ?? 0) || broken >= 2)) return false;
     this.profile.refusesWhole(blob.size);
+    if (broken >= 2) this.profile.losesPieceAfter(sent); // or it was the line
     return true;
   }
 

@@ -87,9 +87,11 @@ async function sendPiece(options: PiecesOptions, source: CheckedSource, session:
       });
       await discard(response);
       count(length - moved);
+      profile.keepsPiece();
       return { ...session, url: movedOn(response, session.url, exchange.options.origin), offset: session.offset + length };
     } catch (error) {
       count(-moved);
+      const lost = reasonOf(error) === "broken" ? moved || Math.min(length, FROM_MEMORY) : 0; // of what goes from memory nobody knows how much went
       if (isFailure(error, "changed-underneath", "interrupted")) throw error;
       const status = refusedStatus(error) ?? 0;
       if (status === 416 && isDoubtful) throw confused(options, session.offset);
@@ -97,9 +99,9 @@ async function sendPiece(options: PiecesOptions, source: CheckedSource, session:
       if (status === 401 && attempt === 1) continue; // the credentials ran out, and are new now
       if (!TOO_LARGE.includes(status) && !await exchange.pause(attempt, error, signal)) throw error;
       if (attempt >= exchange.options.attempts) throw error;
-      const now = await standing(options, session).catch((lost) => {
-        if (reasonOf(error) === "broken" && LOST.includes(refusedStatus(lost) ?? 0)) profile.losesPieceAfter(moved);
-        throw lost;
+      const now = await standing(options, session).catch((noSession) => {
+        if (lost > 0 && LOST.includes(refusedStatus(noSession) ?? 0)) profile.losesPieceAfter(lost);
+        throw noSession;
       });
       // A place before ours is often just not kept up to date; only a registry that refuses to go on from ours means it (rule R7).
       const isBehind = now.offset !== null && now.offset < session.offset && status !== 416;
@@ -109,6 +111,7 @@ async function sendPiece(options: PiecesOptions, source: CheckedSource, session:
         count(offset - session.offset);
         return { ...session, url: now.url, offset };
       }
+      if (lost > 0) profile.losesPieceAfter(lost);
       // Pieces of this size were taken before, and where it stands nobody says: only a new session knows its place.
       if (status === 416 && now.offset === null && session.offset >= length) throw confused(options, null);
       if (status === 416) learn(options, session, error, length); // the place is right, so it must be the size

@@ -23,6 +23,9 @@ export const SMALLEST_PIECE = 256 * 1024;
 /** What was found out about a registry while sending, kept where there is a memory for it. */
 export class UploadProfile {
   #known: HostProfile;
+  /** What the line lets through, which says nothing of the host: for this process only. */
+  #throughLine = Infinity;
+  #lostInARow = 0;
 
   constructor(readonly host: string, readonly memory: HostMemory | undefined, piece: number) {
     this.#known = memory?.find(host) ?? { wholeUpTo: null, takesPieces: true, piece };
@@ -39,7 +42,7 @@ export class UploadProfile {
 
   /** Bytes of one piece. */
   get piece(): number {
-    return this.#known.piece;
+    return Math.min(this.#known.piece, this.#throughLine);
   }
 
   refusesWhole(size: number): void {
@@ -56,9 +59,19 @@ export class UploadProfile {
     this.#learn({ piece: Math.max(SMALLEST_PIECE, Math.min(this.piece, next)) });
   }
 
-  /** The line was cut after so many bytes of a piece, and the registry kept nothing of the session. */
+  /**
+   * The line was cut after so many bytes of a piece, and the registry kept nothing of it. Where that happens again before a piece gets
+   * through, the next ones are half of what the line took.
+   */
   losesPieceAfter(size: number): void {
-    if (size > MODEST_PIECE) this.#learn({ piece: Math.max(MODEST_PIECE, Math.min(this.piece, Math.floor(size / 2))) });
+    this.#lostInARow++;
+    if (size > MODEST_PIECE) return this.#learn({ piece: Math.max(MODEST_PIECE, Math.min(this.#known.piece, Math.floor(size / 2))) });
+    if (this.#lostInARow > 1) this.#throughLine = Math.max(SMALLEST_PIECE, Math.floor(Math.min(size, this.piece) / 2));
+  }
+
+  /** A piece got through. */
+  keepsPiece(): void {
+    this.#lostInARow = 0;
   }
 
   #learn(news: Partial<HostProfile>): void {

@@ -9,13 +9,20 @@ export const PIECE = 256 * 1024;
 /** Up to here a stream of its own buffers is not worth it (bytes). */
 export const WORTH_LENDING = 64 * 1024;
 
+/** How long a buffer is waited for to become full, so that on a slow line, too, one sees that something comes (ms). */
+export const GATHERING = 200;
+
 export interface Pieces {
   /** null at the end. A piece is valid until `buffers` more were asked for. */
   next(): Promise<Bytes | null>;
   cancel(reason: unknown): Promise<void>;
 }
 
-/** With buffers of our own where the stream takes them, else with the stream's. Empty pieces are left out. */
+/**
+ * With buffers of our own where the stream takes them, else with the stream's. Empty pieces are left out. Small ones are put
+ * together before they are handed on, as far as that takes no longer than `GATHERING`: by TLS come 16 KiB at a time, and a write of
+ * 16 KiB costs as much as one of 512.
+ */
 export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 1): Pieces {
   let reader: ReadableStreamBYOBReader;
   try {
@@ -26,13 +33,36 @@ export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 
     return { next: () => nextOf(() => plain.read()), cancel: (reason) => plain.cancel(reason) };
   }
   const idle = Array.from({ length: buffers }, () => new ArrayBuffer(size));
+  let lent = new ArrayBuffer(size);
   return {
-    next: () =>
-      nextOf(async () => {
-        const result = await reader.read(new Uint8Array(idle.shift()!));
-        idle.push(result.value?.buffer ?? new ArrayBuffer(size)); // cancelled: the buffer is gone
-        return result;
-      }),
+    async next() {
+      const began = performance.now();
+      const buffer = idle.shift()!;
+      let filled = 0;
+      do {
+        const { value } = await reader.read(new Uint8Array(lent, 0, size - filled)).catch((error) => {
+          if (filled === 0) throw error;
+          return { value: undefined }; // the next call tells
+        });
+        lent = value?.buffer ?? new ArrayBuffer(size); // cancelled: the buffer is gone
+        const isEnd = value === undefined || value.byteLength === 0;
+        if (isEnd && filled === 0) {
+          idle.push(buffer);
+          return null;
+        }
+        if (isEnd) break;
+        if (filled === 0 && value.byteLength >= size / 2) { // as it is
+          idle.push(lent);
+          lent = buffer;
+          return value;
+        }
+        // Into a buffer that is not lent: whoever gets it next may give another one back.
+        new Uint8Array(buffer).set(value, filled);
+        filled += value.byteLength;
+      } while (filled < size && performance.now() - began < GATHERING);
+      idle.push(buffer);
+      return new Uint8Array(buffer, 0, filled);
+    },
     cancel: (reason) => reader.cancel(reason),
   };
 }

@@ -1,12 +1,15 @@
 /**
- * Reads one HTTP/1.1 answer from a connection (RFC 9112, sections 4 to 7). For answers to uploads, which are short: what is longer than
- * `MOST` is cut off, since nobody reads on.
+ * Reads one HTTP/1.1 answer from a connection (RFC 9112, sections 4 to 7): its head, and a body that is short. What is longer than `MOST`
+ * is cut off, since nobody reads on; large bodies are read by `receive.ts`.
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-export interface Answer {
+export interface Head {
   readonly status: number;
   readonly headers: Headers;
+}
+
+export interface Answer extends Head {
   readonly body: Bytes;
 }
 
@@ -16,9 +19,15 @@ export type ReadSome = () => Promise<Bytes | null>;
 const MOST_INTERIM = 100;
 const MOST = 64 * 1024; // bytes of a head, and of a body
 
-/** Passes over interim answers (1xx). @throws Error when the connection ends too early, or when it is no HTTP that comes. */
+/** @throws Error when the connection ends too early, or when it is no HTTP that comes. */
 export async function readAnswer(read: ReadSome): Promise<Answer> {
   const inbox = new Inbox(read);
+  const { status, headers } = await readHead(inbox);
+  return { status, headers, body: await readShortBody({ status, headers }, inbox) };
+}
+
+/** Passes over interim answers (1xx). @throws Error as above */
+export async function readHead(inbox: Inbox): Promise<Head> {
   for (let interim = 0; interim <= MOST_INTERIM; interim++) {
     const [line = "", ...fields] = (await inbox.upTo("\r\n\r\n")).split("\r\n");
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1]);
@@ -29,7 +38,7 @@ export async function readAnswer(read: ReadSome): Promise<Answer> {
       const colon = field.indexOf(":");
       if (colon > 0) append(headers, field.slice(0, colon).trim(), field.slice(colon + 1).trim());
     }
-    return { status, headers, body: await readBody(status, headers, inbox) };
+    return { status, headers };
   }
   throw new Error("the answer never comes: only interim ones do");
 }
@@ -48,7 +57,7 @@ export async function readStatus(read: ReadSome): Promise<number> {
   return Number(/^HTTP\/1\.[01] (\d{3})/.exec(line)?.[1] ?? 0);
 }
 
-async function readBody(status: number, headers: Headers, inbox: Inbox): Promise<Bytes> {
+export async function readShortBody({ status, headers }: Head, inbox: Inbox): Promise<Bytes> {
   if (status === 204 || status === 304) return new Uint8Array(0);
   if (/\bchunked\s*$/i.test(headers.get("transfer-encoding") ?? "")) return await readChunks(inbox);
   const length = headers.get("content-length");
@@ -67,7 +76,7 @@ async function readChunks(inbox: Inbox): Promise<Bytes> {
 }
 
 /** What has come and was not taken yet. */
-class Inbox {
+export class Inbox {
   #kept: Bytes = new Uint8Array(0);
 
   constructor(readonly read: ReadSome) {}
@@ -84,6 +93,13 @@ class Inbox {
       if (this.#kept.byteLength > MOST) throw new Error("the head of the answer is too long");
       if (!await this.#more()) throw new Error("the connection was closed before an answer");
     }
+  }
+
+  /** What has come already. */
+  rest(): Bytes {
+    const rest = this.#kept;
+    this.#kept = rest.subarray(rest.byteLength);
+    return rest;
   }
 
   /** So many bytes; fewer when the connection ends before. */

@@ -11,6 +11,7 @@ import { sendKnownLength } from "./known_length.ts";
 import { type Bytes, type HttpRequest, type HttpResponse, isStreamed, type Send } from "./message.ts";
 import { networkFailure } from "./network_failure.ts";
 import { proxyFor, type ProxyVariables } from "./proxy.ts";
+import { receiveLarge } from "./receive.ts";
 
 export interface HttpOptions {
   readonly userAgent: string;
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly connectSeconds?: number | undefined;
   /** A limit for bodies in both directions; none by default. */
   readonly bandwidth?: Bandwidth | undefined;
+  /** From so many expected bytes on an answer has a connection of its own, which takes two or three round trips to make. Default 32 MiB. */
+  readonly largeFrom?: number | undefined;
 }
 
 export interface HttpClient {
@@ -39,12 +42,18 @@ export interface HttpClient {
 /** A body in memory may be sent no slower than this (bytes a millisecond); how much of it has gone cannot be seen. */
 const SLOWEST = 50;
 
+/** Bytes. Up to here two or three more round trips weigh as much as what is saved, on the links that there are. */
+const LARGE = 32 * 1024 * 1024;
+
 export function openHttp(options: HttpOptions): HttpClient {
   const clients = new Map<string, Deno.HttpClient>();
   const caCerts = [...options.caCerts ?? []];
   const idle = (options.idleSeconds ?? 60) * 1000;
   const connect = Math.min(idle, (options.connectSeconds ?? 10) * 1000);
+  const largeFrom = Math.max(1, options.largeFrom ?? LARGE);
   const known = new Set<string>();
+  /** Origins that give large bodies in a form that only `fetch` reads. */
+  const forFetch = new Set<string>();
   let count = 0;
 
   const proxyOf = (url: URL) => proxyFor(url, options.proxies ?? {});
@@ -87,6 +96,20 @@ export function openHttp(options: HttpOptions): HttpClient {
     }
   }
 
+  function sendOnce(request: HttpRequest): Promise<HttpResponse> {
+    const { body, expects = 0, method, url } = request;
+    const proxy = proxyOf(url);
+    if (!canConnect(proxy)) return sendByFetch(request);
+    const options = { proxy, caCerts, idleMilliseconds: idle };
+    if (isStreamed(body)) return sendKnownLength(request, body, { ...options, connectMilliseconds: connect });
+    if (method !== "GET" || expects < largeFrom || forFetch.has(url.origin)) return sendByFetch(request);
+    return receiveLarge(request, { ...options, answerMilliseconds: known.has(url.origin) ? idle : connect }).then((response) => {
+      if (response !== null) return response;
+      forFetch.add(url.origin);
+      return sendByFetch(request);
+    });
+  }
+
   /** The request as the bandwidth allows it: a body in memory goes out in pieces where that can be done. */
   async function pacedRequest(request: HttpRequest, bandwidth: Bandwidth): Promise<HttpRequest> {
     const { body, signal, url } = request;
@@ -110,15 +133,8 @@ export function openHttp(options: HttpOptions): HttpClient {
       const whole = { ...given, headers: { ...given.headers, "user-agent": options.userAgent, "accept-encoding": "identity" } };
       const request = bandwidth === undefined ? whole : await pacedRequest(whole, bandwidth);
       count++;
-      const proxy = proxyOf(url);
       const on = `${given.method} ${url.href}`;
-      const response = await act(
-        { kind: "send", on },
-        () =>
-          isStreamed(request.body) && canConnect(proxy)
-            ? sendKnownLength(request, request.body, { proxy, caCerts, idleMilliseconds: idle, connectMilliseconds: connect })
-            : sendByFetch(request),
-      );
+      const response = await act({ kind: "send", on }, () => sendOnce(request));
       known.add(url.origin);
       const paced = bandwidth === undefined || response.body === null
         ? response

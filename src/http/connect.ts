@@ -1,10 +1,11 @@
-/** Connections for uploads: straight or through a proxy, with or without TLS. Every wait here ends when the signal says so. */
+/** Connections for what is large, up or down: straight or through a proxy, with or without TLS. Every wait here ends when the signal says so. */
 import { readStatus } from "./answer.ts";
+import type { HttpRequest } from "./message.ts";
 import { unreachable } from "./network_failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What an upload needs of a connection; TCP and TLS both have it. */
+/** What is needed of a connection; TCP and TLS both have it. */
 export type Connection = Pick<Deno.Conn, "read" | "write" | "close">;
 
 export interface ConnectOptions {
@@ -12,6 +13,12 @@ export interface ConnectOptions {
   /** PEM texts, trusted beside those of the runtime. */
   readonly caCerts: readonly string[];
   readonly signal: AbortSignal;
+}
+
+/** One request and its answer over a connection of their own. */
+export interface ConversationOptions extends Omit<ConnectOptions, "signal"> {
+  readonly idleMilliseconds: number;
+  readonly connectMilliseconds: number;
 }
 
 /** Can a connection be made on this road? Proxies that want TLS or SOCKS themselves are for `fetch` alone. */
@@ -45,10 +52,22 @@ export async function connect(url: URL, options: ConnectOptions): Promise<Connec
 }
 
 /** The Proxy-Authorization header for a proxy whose address holds a password; null for any other one. */
-export function proxyAuthorization(proxy: URL): string | null {
+function proxyAuthorization(proxy: URL): string | null {
   if (proxy.username === "") return null;
   const pair = new TextEncoder().encode(decodeURIComponent(`${proxy.username}:${proxy.password}`));
   return `Basic ${btoa(String.fromCharCode(...pair))}`;
+}
+
+/** The head of a request after which the connection is closed. */
+export function requestHead({ method, url, headers }: HttpRequest, proxy: URL | null, more: Readonly<Record<string, string>> = {}): Bytes {
+  // `Headers` refuses what would break out of a line.
+  const fields = new Headers({ ...headers, ...more, host: url.host, connection: "close" });
+  const isForwarded = proxy !== null && url.protocol === "http:";
+  const authorization = isForwarded ? proxyAuthorization(proxy) : null;
+  if (authorization !== null) fields.set("proxy-authorization", authorization);
+  const target = isForwarded ? url.origin + url.pathname + url.search : url.pathname + url.search;
+  const lines = [`${method} ${target} HTTP/1.1`, ...[...fields].map(([name, value]) => `${name}: ${value}`)];
+  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
 export async function writeAll(connection: Connection, bytes: Uint8Array): Promise<void> {

@@ -7,6 +7,8 @@ export class IdleTimer {
   readonly #controller = new AbortController();
   readonly #onAbort: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When something moved for the last time. */
+  #moved = 0;
 
   /** @param outer an outer signal ends the same work; its reason becomes a Failure. */
   constructor(readonly url: URL, readonly outer: AbortSignal | undefined) {
@@ -20,13 +22,25 @@ export class IdleTimer {
     return this.#controller.signal;
   }
 
-  /** From now on, `milliseconds` may pass until `rest` or the next `expect`. */
+  /** From now on, `milliseconds` may pass until `moved`, `rest` or the next `expect`. */
   expect(milliseconds: number): void {
     this.rest();
+    this.moved();
+    this.#wait(milliseconds, milliseconds);
+  }
+
+  /** Something has: the time begins anew. Cheaper than `expect`, for those who say it thousands of times a second. */
+  moved(): void {
+    this.#moved = performance.now();
+  }
+
+  #wait(left: number, milliseconds: number): void {
     this.#timer = setTimeout(() => {
+      const more = milliseconds - (performance.now() - this.#moved);
+      if (more > 1) return this.#wait(more, milliseconds);
       const words = `nothing moved for ${Math.round(milliseconds / 1000)} s`;
       this.#controller.abort(unreachable(this.url.host, "silent", words));
-    }, milliseconds);
+    }, left);
   }
 
   /** Nobody waits. */

@@ -5,17 +5,10 @@
  */
 import { PIECE, type Pieces, piecesOf } from "../base/pieces.ts";
 import { type Answer, readAnswer } from "./answer.ts";
-import { close, connect, type Connection, proxyAuthorization, reading, writeAll } from "./connect.ts";
+import { close, connect, type Connection, type ConversationOptions, reading, requestHead, writeAll } from "./connect.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import type { Bytes, HttpRequest, HttpResponse, StreamedBody } from "./message.ts";
 import { networkFailure } from "./network_failure.ts";
-
-export interface KnownLengthOptions {
-  readonly proxy: URL | null;
-  readonly caCerts: readonly string[];
-  readonly idleMilliseconds: number;
-  readonly connectMilliseconds: number;
-}
 
 /** What a server may take to digest the body before it answers: some read back what they were given (bytes a millisecond). */
 const DIGESTING = 20_000;
@@ -26,7 +19,7 @@ const LAST_WORDS = 500;
  * Sends exactly `body.size` bytes; the stream is cancelled when the server answers before it has all of them.
  * @throws Failure("unreachable" | "interrupted"), and whatever the stream itself fails with.
  */
-export async function sendKnownLength(request: HttpRequest, body: StreamedBody, options: KnownLengthOptions): Promise<HttpResponse> {
+export async function sendKnownLength(request: HttpRequest, body: StreamedBody, options: ConversationOptions): Promise<HttpResponse> {
   const { url } = request;
   const timer = new IdleTimer(url, request.signal);
   const source = piecesOf(body.stream, PIECE, 2);
@@ -43,7 +36,7 @@ export async function sendKnownLength(request: HttpRequest, body: StreamedBody, 
     timer.expect(options.idleMilliseconds);
     const { status, headers, body: words } = await converse(
       connection,
-      headOf(request, body, options.proxy),
+      requestHead(request, options.proxy, { "content-length": String(body.size) }),
       source,
       timer,
       body.size,
@@ -72,7 +65,7 @@ async function converse(
   source: Pieces,
   timer: IdleTimer,
   size: number,
-  { idleMilliseconds: idle }: KnownLengthOptions,
+  { idleMilliseconds: idle }: ConversationOptions,
 ): Promise<Answer> {
   let isAnswered = false;
   const answer = readAnswer(reading(connection)).finally(() => isAnswered = true);
@@ -110,15 +103,4 @@ async function next(source: Pieces): Promise<Bytes | null> {
   } catch (error) {
     throw new SourceBroke(error);
   }
-}
-
-function headOf({ method, url, headers }: HttpRequest, body: StreamedBody, proxy: URL | null): Bytes {
-  // `Headers` refuses what would break out of a line.
-  const fields = new Headers({ ...headers, host: url.host, "content-length": String(body.size), connection: "close" });
-  const isForwarded = proxy !== null && url.protocol === "http:";
-  const authorization = isForwarded ? proxyAuthorization(proxy) : null;
-  if (authorization !== null) fields.set("proxy-authorization", authorization);
-  const target = isForwarded ? url.origin + url.pathname + url.search : url.pathname + url.search;
-  const lines = [`${method} ${target} HTTP/1.1`, ...[...fields].map(([name, value]) => `${name}: ${value}`)];
-  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
 }

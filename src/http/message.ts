@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Bytes | StreamedBody | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Bytes that are expected to come back, as far as known. */
+  readonly expects?: number | undefined;
 }
 
 /** A body of known length that is not in memory. It can be sent once. */

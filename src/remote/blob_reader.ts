@@ -157,6 +157,7 @@ export class BlobReader {
           method: "GET",
           at: `blobs/${this.blob.digest}`,
           headers,
+          expects: this.#end - this.#at,
           signal: this.options.signal,
         });
       } catch (error) {

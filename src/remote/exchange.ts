@@ -44,6 +44,8 @@ export interface Question {
   readonly follow?: boolean;
   /** false: the caller tries again itself, with `pause`. A streamed body is never sent twice. */
   readonly again?: boolean;
+  /** Bytes that are expected to come back, as far as known. */
+  readonly expects?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -171,7 +173,7 @@ export class Exchange {
         place.leave();
       }
     };
-    const request = { method, url, ...(headers === undefined ? {} : { headers }), body, signal };
+    const request = { method, url, ...(headers === undefined ? {} : { headers }), body, expects: question.expects, signal };
     const response = await (question.follow === false ? send(request) : sendFollowing(send, request));
     return { response, place: place!, proof: proof ?? {} };
   }

@@ -38,6 +38,8 @@ export interface RemoteOptions extends WriterOptions {
   readonly parallel?: number | undefined;
   /** The moment before which the command has to end, milliseconds since the epoch. */
   readonly deadline?: number | undefined;
+  /** From so many expected bytes on an answer has a connection of its own. Default 32 MiB. */
+  readonly largeFrom?: number | undefined;
   /** For tests. */
   readonly clock?: Clock;
 }

@@ -18,8 +18,8 @@ import { plainWorld, writeFile } from "../support/worlds.ts";
 
 /** Larger than what is sent from memory: it goes out as a stream. */
 const BIG = 4 * 1024 * 1024 + 70_000;
-/** No case waits longer for bytes that do not come (s). */
-export const IMPATIENT = { idleSeconds: 0.4, connectSeconds: 0.4, attempts: 4 };
+/** No case waits longer for bytes that do not come (s). What is large comes over a connection of its own, as it does above 32 MiB. */
+export const IMPATIENT = { idleSeconds: 0.4, connectSeconds: 0.4, attempts: 4, largeFrom: 1024 * 1024 };
 
 export type Outcome = { readonly kind: "done"; readonly digest: Digest } | { readonly kind: "failed"; readonly failure: Failure };
 type Options = Partial<RemoteOptions> & Parameters<typeof client>[1];

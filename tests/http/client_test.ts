@@ -32,6 +32,10 @@ function pieces(count: number, between: () => Promise<void> = () => Promise.reso
 
 const ask = (url: string | URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: "GET", url: new URL(url), ...more });
 
+/** What is expected to come back: little, which goes by `fetch`, and so much that it has a connection of its own. */
+const ROADS = [0, 2 ** 40];
+const MUCH = ROADS[1]!;
+
 async function text(response: Awaited<ReturnType<HttpClient["send"]>>): Promise<string> {
   return new TextDecoder().decode(await readStart(response, 100_000));
 }
@@ -112,10 +116,12 @@ Deno.test("nobody listening, no such host, no TLS: each has its reason, within a
   listener.close();
   await using plain = serve(() => new Response());
   await withClient({}, async (http) => {
-    await unreachable(http.send(ask(`http://127.0.0.1:${port}/`)), "refused");
     await unreachable(http.send(ask(`http://127.0.0.1:${port}/`, { method: "PUT", body: pieces(1) })), "refused");
-    await unreachable(http.send(ask("http://nowhere.invalid/")), "dns");
-    await unreachable(http.send(ask(`https://${plain.host}/`)), "tls");
+    for (const expects of ROADS) {
+      await unreachable(http.send(ask(`http://127.0.0.1:${port}/`, { expects })), "refused");
+      await unreachable(http.send(ask("http://nowhere.invalid/", { expects })), "dns");
+      await unreachable(http.send(ask(`https://${plain.host}/`, { expects })), "tls");
+    }
   });
 });
 
@@ -124,6 +130,7 @@ Deno.test("a host that does not answer is given up; a body that stands still is 
   await using server = serve(({ at }) => {
     if (at === "/silent") return never.promise.then(() => new Response());
     const slow = at === "/slow";
+    const headers = { "content-length": "50" } as Record<string, string>;
     return new Response(
       new ReadableStream({
         async start(controller) {
@@ -135,12 +142,15 @@ Deno.test("a host that does not answer is given up; a body that stands still is 
           else await never.promise.then(() => controller.close());
         },
       }),
+      slow ? { headers } : {},
     );
   });
   await withClient({ idleSeconds: 0.2, connectSeconds: 0.1 }, async (http) => {
-    await unreachable(http.send(ask(`${server.url}/silent`)), "silent");
-    await unreachable(text(await http.send(ask(`${server.url}/stuck`))), "silent");
-    assert.equal((await text(await http.send(ask(`${server.url}/slow`)))).length, 50);
+    for (const expects of ROADS) {
+      await unreachable(http.send(ask(`${server.url}/silent`, { expects })), "silent");
+      await unreachable(text(await http.send(ask(`${server.url}/stuck`, { expects }))), "silent");
+      assert.equal((await text(await http.send(ask(`${server.url}/slow`, { expects })))).length, 50);
+    }
     never.resolve();
   });
 });
@@ -148,12 +158,14 @@ Deno.test("a host that does not answer is given up; a body that stands still is 
 Deno.test("a reader that takes its time is not held against the server", async () => {
   await using server = serve(() => new Response(new Uint8Array(400_000)));
   await withClient({ idleSeconds: 0.1 }, async (http) => {
-    let size = 0;
-    for await (const piece of (await http.send(ask(server.url))).body!) {
-      size += piece.byteLength;
-      if (size < 200_000) await new Promise((resolve) => setTimeout(resolve, 150));
+    for (const expects of ROADS) {
+      let size = 0;
+      for await (const piece of (await http.send(ask(server.url, { expects }))).body!) {
+        size += piece.byteLength;
+        if (size < 200_000) await new Promise((resolve) => setTimeout(resolve, 150));
+      }
+      assert.equal(size, 400_000);
     }
-    assert.equal(size, 400_000);
   });
 });
 
@@ -161,14 +173,16 @@ Deno.test("an interruption ends what is under way, and is called one; a time lim
   const never = Promise.withResolvers<void>();
   await using server = serve(() => never.promise.then(() => new Response()));
   await withClient({}, async (http) => {
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), 20);
-    await assert.rejects(http.send(ask(server.url, { signal: stop.signal })), (error) => isFailure(error, "interrupted"));
+    for (const expects of ROADS) {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), 20);
+      await assert.rejects(http.send(ask(server.url, { expects, signal: stop.signal })), (error) => isFailure(error, "interrupted"));
+      await unreachable(http.send(ask(server.url, { expects, signal: AbortSignal.timeout(20) })), "silent");
+    }
     await assert.rejects(
       http.send(ask(server.url, { method: "PUT", body: pieces(3), signal: AbortSignal.abort() })),
       (error) => isFailure(error, "interrupted"),
     );
-    await unreachable(http.send(ask(server.url, { signal: AbortSignal.timeout(20) })), "silent");
     const body = pieces(10_000, () => new Promise((resolve) => setTimeout(resolve, 5)));
     await unreachable(http.send(ask(server.url, { method: "PUT", body, signal: AbortSignal.timeout(50) })), "silent");
     await new Promise((resolve) => setTimeout(resolve, 30)); // for the timer of the source above
@@ -220,10 +234,12 @@ Deno.test("through a proxy go downloads and uploads, to http and to https, with 
     const address = proxy.url.replace("//", "//me:p%40ss@");
     await withClient({ caCerts: [tls.ca], proxies: { HTTP_PROXY: address, HTTPS_PROXY: address } }, async (http) => {
       const target = new URL(`https://localhost:${secure.addr.port}/`);
-      assert.equal(await text(await http.send(ask(plain.url))), "plain");
+      for (const expects of ROADS) {
+        assert.equal(await text(await http.send(ask(plain.url, { expects }))), "plain");
+        assert.equal(await text(await http.send(ask(target, { expects }))), "secure 0");
+      }
       assert.equal(await text(await http.send(ask(plain.url, { method: "PUT", body: pieces(8) }))), "plain");
       assert.equal(plain.seen.at(-1)!.headers.get("content-length"), String(8 * 65_536));
-      assert.equal(await text(await http.send(ask(target))), "secure 0");
       assert.equal(await text(await http.send(ask(target, { method: "PUT", body: new Uint8Array(1000) }))), "secure 1000");
       assert.equal(await text(await http.send(ask(target, { method: "PUT", body: pieces(4) }))), `secure ${4 * 65_536}`);
       assert.equal(http.sendsLength(target), true);
@@ -233,7 +249,83 @@ Deno.test("through a proxy go downloads and uploads, to http and to https, with 
     assert.ok(proxy.seen.every(({ authorization }) => authorization === `Basic ${btoa("me:p@ss")}`), JSON.stringify(proxy.seen));
     assert.ok(proxy.seen.some(({ line }) => line.startsWith("CONNECT localhost:")));
     assert.ok(proxy.seen.some(({ line }) => line.startsWith("PUT http://localhost:")));
+    assert.equal(proxy.seen.filter(({ line }) => line.startsWith("GET http://localhost:")).length, 2);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** A server of one answer for each connection, given word for word; then it hangs up. */
+function serveTexts(...answers: (string | Uint8Array)[]): AsyncDisposable & { readonly url: string; readonly heads: string[] } {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const heads: string[] = [];
+  const done = (async () => {
+    for (const answer of answers) {
+      using connection = await listener.accept();
+      const buffer = new Uint8Array(4096);
+      heads.push(new TextDecoder().decode(buffer.subarray(0, await connection.read(buffer) ?? 0)));
+      const bytes = typeof answer === "string" ? new TextEncoder().encode(answer) : answer;
+      for (let at = 0; at < bytes.byteLength;) at += await connection.write(bytes.subarray(at));
+    }
+    listener.close();
+  })();
+  return { url: `http://127.0.0.1:${listener.addr.port}`, heads, [Symbol.asyncDispose]: () => done };
+}
+
+Deno.test("a large answer comes over a connection of its own, with every header of the request, and to the byte", async () => {
+  const bytes = new Uint8Array(3_000_000).map((_, place) => place * 7 + (place >> 10));
+  const head = new TextEncoder().encode(
+    `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 206 Part\r\nContent-Length: ${bytes.byteLength}\r\nx-a: b\r\n\r\n`,
+  );
+  await using server = serveTexts(new Uint8Array([...head, ...bytes, ...new Uint8Array(100)])); // what follows belongs to nobody
+  await withClient({}, async (http) => {
+    const headers = { authorization: "Bearer secret", range: "bytes=5-" };
+    const response = await http.send(ask(`${server.url}/a?b=c`, { expects: MUCH, headers }));
+    assert.deepEqual([response.status, response.headers.get("x-a")], [206, "b"]);
+    assert.deepEqual(await new Response(response.body).bytes(), bytes);
+    assert.match(server.heads[0]!, /^GET \/a\?b=c HTTP\/1\.1\r\n/);
+    for (
+      const line of [
+        "accept-encoding: identity",
+        "authorization: Bearer secret",
+        "connection: close",
+        "range: bytes=5-",
+        "user-agent: mops/test",
+      ]
+    ) {
+      assert.ok(server.heads[0]!.includes(`\r\n${line}\r\n`), `${line} in ${server.heads[0]}`);
+    }
+    assert.ok(server.heads[0]!.includes(`\r\nhost: ${new URL(server.url).host}\r\n`));
+  });
+});
+
+Deno.test("what comes before a break is given before the break is told", async () => {
+  await using server = serveTexts("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbeginning");
+  await withClient({}, async (http) => {
+    const reader = (await http.send(ask(server.url, { expects: MUCH }))).body!.getReader();
+    assert.equal(new TextDecoder().decode((await reader.read()).value), "beginning");
+    await unreachable(reader.read(), "broken");
+  });
+});
+
+Deno.test("a large answer without a plain length is asked for again by fetch, and so are all that follow from there", async () => {
+  for (const odd of ["transfer-encoding: chunked\r\n\r\n3\r\nyes\r\n0\r\n\r\n", "connection: close\r\n\r\nyes"]) {
+    const answer = `HTTP/1.1 200 OK\r\n${odd}`;
+    await using server = serveTexts(answer, answer, answer);
+    await withClient({}, async (http) => {
+      for (let time = 1; time <= 2; time++) assert.equal(await text(await http.send(ask(server.url, { expects: MUCH }))), "yes");
+      assert.equal(http.requests(), 2);
+    });
+    assert.deepEqual(server.heads.map((head) => head.includes("connection: close")), [true, false, false]);
+  }
+});
+
+Deno.test("a refusal of a large answer comes with its words, and garbage is a broken line", async () => {
+  await using server = serveTexts("HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\n\r\ngone", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\n");
+  await withClient({}, async (http) => {
+    const response = await http.send(ask(server.url, { expects: MUCH }));
+    assert.deepEqual([response.status, await text(response)], [404, "gone"]);
+    await unreachable(http.send(ask(server.url, { expects: MUCH })), "broken");
+    await unreachable(http.send(ask(server.url, { expects: MUCH })), "broken");
+  });
 });

@@ -3,13 +3,13 @@
  * and all of it is verified before it gets its place. Where a beginning that was left by somebody turns out wrong, it is thrown away, and
  * the file is fetched once from its start before the remote is blamed.
  */
-import { Hasher } from "../base/digest.ts";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
-import { PIECE, type Pieces, piecesOf } from "../base/pieces.ts";
+import { type Pieces, piecesOf } from "../base/pieces.ts";
 import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import { removeIfThere, renameOver } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
+import type { HashedBehind, HashThreads } from "../disk/hash_behind.ts";
 import { LARGE_PIECE, PieceWriter } from "../disk/piece_writer.ts";
 import { release, takePartial } from "./partials.ts";
 
@@ -19,6 +19,7 @@ export interface BigFileOptions extends TransferOptions {
   readonly readPart: ReadPart;
   /** The folder of partials. */
   readonly partials: string;
+  readonly hashing: HashThreads;
   /** What the bytes are, for messages. */
   readonly what: string;
 }
@@ -49,51 +50,60 @@ interface Fill {
 
 /** A partial that turns out wrong is gone afterwards. */
 async function fillPartial(path: string, blob: Blob, options: BigFileOptions): Promise<Fill> {
-  const hasher = new Hasher();
   const file = onDiskDo("write", path, () => disk.open(path, { read: true, write: true, create: true, mode: 0o666 }));
+  const hashed = options.hashing.follow(path);
   let began = 0;
+  let counted = 0;
+  const count = (bytes: number) => {
+    counted += bytes;
+    options.onBytes?.(bytes);
+  };
+  options.signal?.addEventListener("abort", hashed.leave, { once: true });
   try {
-    await hashBeginning(file, hasher, blob, options);
-    began = hasher.size;
-    options.onBytes?.(began);
-    if (began < blob.size) await append(file, hasher, blob, options);
+    stopIfInterrupted(options.signal);
+    began = goToEnd(file, blob);
+    hashed.upTo(began); // while the rest is fetched
+    count(began);
+    if (began < blob.size) await append(file, began, hashed, blob, { ...options, onBytes: count });
+    const { digest, size } = await hashed.end();
+    const isRight = size === blob.size && digest === blob.digest;
+    if (!isRight) {
+      removeIfThere(path);
+      options.onBytes?.(-counted);
+    }
+    return { began, isRight };
+  } catch (error) {
+    stopIfInterrupted(options.signal); // who waits for the digest is told that nobody will give it, but that is not why
+    throw error;
   } finally {
+    options.signal?.removeEventListener("abort", hashed.leave);
+    hashed.leave();
     file.close();
   }
-  const isRight = hasher.size === blob.size && hasher.digest() === blob.digest;
-  if (!isRight) {
-    removeIfThere(path);
-    options.onBytes?.(-hasher.size);
-  }
-  return { began, isRight };
 }
 
-/** One that is longer than the blob is no beginning of it. */
-async function hashBeginning(file: disk.OpenFile, hasher: Hasher, blob: Blob, { signal }: BigFileOptions): Promise<void> {
+/** Where the rest goes. One that is longer than the blob is no beginning of it. */
+function goToEnd(file: disk.OpenFile, blob: Blob): number {
   if (file.file.statSync().size > blob.size) onDiskDo("write", file.path, () => file.truncate(0));
-  const buffer = new Uint8Array(PIECE);
-  for (;;) {
-    stopIfInterrupted(signal);
-    const count = await file.file.read(buffer);
-    if (count === null) return;
-    hasher.update(buffer.subarray(0, count));
-  }
+  return file.file.seekSync(0, Deno.SeekMode.End);
 }
 
-async function append(file: disk.OpenFile, hasher: Hasher, blob: Blob, options: BigFileOptions): Promise<void> {
+async function append(file: disk.OpenFile, began: number, hashed: HashedBehind, blob: Blob, options: BigFileOptions): Promise<void> {
   const { signal } = options;
-  const part = { offset: hasher.size, length: blob.size - hasher.size };
+  const part = { offset: began, length: blob.size - began };
   const pieces: Pieces = piecesOf(await options.readPart(blob, part, { signal }), LARGE_PIECE, 2);
-  const writer = new PieceWriter(file, (piece) => hasher.update(piece));
+  const writer = new PieceWriter(file, null);
   const stop = () => void pieces.cancel(signal!.reason).catch(() => {}); // its outcome shows in the pending read
   signal?.addEventListener("abort", stop, { once: true });
   try {
     for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
       stopIfInterrupted(signal);
       await writer.take(piece);
+      hashed.upTo(began + writer.written);
       options.onBytes?.(piece.byteLength);
     }
     await writer.end();
+    hashed.upTo(began + writer.written);
     stopIfInterrupted(signal);
   } catch (error) {
     await writer.end().catch(() => {}); // the first error is the one that tells

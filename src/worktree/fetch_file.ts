@@ -8,6 +8,7 @@ import { Failure, isFailure } from "../base/failure.ts";
 import type { TransferOptions } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
+import type { HashThreads } from "../disk/hash_behind.ts";
 import { fileSource } from "../disk/file_source.ts";
 import { writeVerified } from "../disk/write_verified.ts";
 import { setExecutable } from "./carry_out.ts";
@@ -21,11 +22,15 @@ export interface FetchOptions {
   readonly readPart?: ReadPart | undefined;
   /** Where the beginnings of big files lie. */
   readonly partials: string;
+  readonly hashing: HashThreads;
   /** Files on disk that hold these bytes, as far as known; they are verified like everything else. */
   readonly local: ReadonlyMap<Digest, string>;
   readonly emit: Emit;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Above this a file is verified only while it is written, and not by who reads it, too (bytes). */
+const HASHED_ONCE = 1024 * 1024;
 
 /** Of a blob that a bundle names and its remote has not. */
 const LOST = "a folder that is in step with the tag sends again what the remote has lost: mops bundle push --force there";
@@ -47,13 +52,16 @@ export async function fetchFile(to: string, path: BundlePath, content: FileConte
     }
   }
   try {
-    const { readPart, partials } = options;
+    const { readPart, partials, hashing } = options;
     if (content.size > BIG && readPart !== undefined) {
-      await fetchBigFile(to, expected, { readPart, partials, what: path, signal, onBytes: told });
+      await fetchBigFile(to, expected, { readPart, partials, hashing, what: path, signal, onBytes: told });
       setExecutable(to, content.executable);
       return;
     }
-    const stream = await read(content, { signal, onBytes: told });
+    const isHashedOnce = content.size > HASHED_ONCE && readPart !== undefined;
+    const stream = await (isHashedOnce
+      ? readPart(expected, { offset: 0, length: content.size }, { signal, onBytes: told })
+      : read(content, { signal, onBytes: told }));
     await writeVerified(to, stream, { expected, what: path, mode, signal });
   } catch (error) {
     if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;

@@ -12,6 +12,7 @@ import { writeNew } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { readBytes } from "../disk/file_source.ts";
+import { HashThreads } from "../disk/hash_behind.ts";
 import { startSmallFilesThread } from "../disk/small_files_thread.ts";
 import { adoptStaged } from "./adopt_staging.ts";
 import { setExecutable } from "./carry_out.ts";
@@ -23,7 +24,7 @@ export interface Wanted {
   readonly content: FileContent;
 }
 
-export interface StageOptions extends FetchOptions {
+export interface StageOptions extends Omit<FetchOptions, "hashing"> {
   /** Bytes that have no blob of their own; undefined where all have. */
   readonly packs?: PackSource | undefined;
   readonly parallel: number;
@@ -54,6 +55,7 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
   const { alone, packed } = apart(wanted, placeOf, options);
   const fetches = packFetches(packed);
   const bytes = alone.reduce((sum, { content }) => sum + content.size, 0) + fetches.reduce((sum, { part }) => sum + part.length, 0);
+  using hashing = new HashThreads();
   emit({ kind: "begin", activity: "downloading", items: alone.length + packed.length, bytes });
   using thread = startSmallFilesThread(options.parallel < 2 ? 0 : packed.length);
   try {
@@ -65,7 +67,7 @@ async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) =
         for (const { path } of item.files) emit({ kind: "item", activity: "downloading", name: path });
       } else {
         options.step(`fetch ${item.path}`);
-        await fetchFile(placeOf(item.path), item.path, item.content, { ...options, signal });
+        await fetchFile(placeOf(item.path), item.path, item.content, { ...options, hashing, signal });
         emit({ kind: "item", activity: "downloading", name: item.path });
       }
     }, options.signal);

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestParts } from "../../src/base/digest.ts";
 import { beginSending } from "../../src/flows/sending_mark.ts";
+import { HashThreads } from "../../src/disk/hash_behind.ts";
 import { describeMyself } from "../../src/disk/lock.ts";
 import { openHostMemory } from "../../src/settings/host_memory.ts";
 import { fetchBigFile } from "../../src/worktree/fetch_big_file.ts";
@@ -30,6 +31,7 @@ function damageFile(path: string, damage: Damage, chance: Chance): void {
 }
 
 Deno.test("a beginning of a big file, or the name of its owner, that is damaged: the file is right all the same", async () => {
+  using hashing = new HashThreads();
   const begun = performance.now();
   const chance = new Chance();
   const { bytes, blob } = made(300_000);
@@ -50,6 +52,7 @@ Deno.test("a beginning of a big file, or the name of its owner, that is damaged:
       const asked: number[] = [];
       await fetchBigFile(join(site.place, "big"), blob, {
         partials,
+        hashing,
         what: "big",
         readPart(_, { offset, length }) {
           asked.push(offset);

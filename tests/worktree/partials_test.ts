@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Digest, digestOf, digestParts } from "../../src/base/digest.ts";
 import { isFailure } from "../../src/base/failure.ts";
+import { HashThreads } from "../../src/disk/hash_behind.ts";
 import { describeMyself } from "../../src/disk/lock.ts";
 import { BIG, type BigFileOptions, fetchBigFile, type ReadPart } from "../../src/worktree/fetch_big_file.ts";
 import { sweepPartials, takePartial } from "../../src/worktree/partials.ts";
@@ -12,7 +13,11 @@ import { parseBundlePath } from "../../src/base/bundle_path.ts";
 const BYTES = new Uint8Array(1_000_000).map((_, place) => place * 31 + (place >> 9));
 const BLOB = { digest: digestOf(BYTES), size: BYTES.byteLength };
 
+let hashing: HashThreads;
+
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  using threads = new HashThreads();
+  hashing = threads;
   const folder = await Deno.makeTempDir({ prefix: "mops-partials-" });
   try {
     await work(folder);
@@ -51,7 +56,7 @@ function reading(bytes: Uint8Array<ArrayBuffer>, asked: number[]): ReadPart {
 }
 
 function options(folder: string, readPart: ReadPart): BigFileOptions {
-  return { partials: join(folder, "partials"), readPart, what: "big.bin" };
+  return { partials: join(folder, "partials"), readPart, hashing, what: "big.bin" };
 }
 
 Deno.test("what a dead process left is gone on with at the byte, and leaves nothing behind", () =>
@@ -180,6 +185,7 @@ Deno.test("small files make no partials", () =>
     await fetchFile(join(folder, "small"), parseBundlePath("small"), { ...BLOB, executable: false }, {
       read: () => Promise.resolve(new Blob([BYTES]).stream()),
       readPart: () => Promise.reject(new Error("not asked")),
+      hashing,
       partials: join(folder, "partials"),
       local: new Map(),
       emit: () => {},

@@ -19,11 +19,11 @@ export interface Pieces {
 }
 
 /**
- * With buffers of our own where the stream takes them, else with the stream's. Empty pieces are left out. Small ones are put
- * together before they are handed on, as far as that takes no longer than `GATHERING`: by TLS come 16 KiB at a time, and a write of
- * 16 KiB costs as much as one of 512.
+ * With buffers of our own where the stream takes them, else with the stream's. Empty pieces are left out. With a
+ * clock (ms), small ones are put together before they are handed on, as far as that takes no longer than `GATHERING`: by TLS come 16 KiB
+ * at a time, and a write of 16 KiB costs as much as one of 512.
  */
-export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 1): Pieces {
+export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 1, now: (() => number) | null = null): Pieces {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = stream.getReader({ mode: "byob" });
@@ -36,7 +36,7 @@ export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 
   let lent = new ArrayBuffer(size);
   return {
     async next() {
-      const began = performance.now();
+      const began = now?.() ?? 0;
       const buffer = idle.shift()!;
       let filled = 0;
       do {
@@ -51,7 +51,7 @@ export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 
           return null;
         }
         if (isEnd) break;
-        if (filled === 0 && value.byteLength >= size / 2) { // as it is
+        if (filled === 0 && (now === null || value.byteLength >= size / 2)) { // as it is
           idle.push(lent);
           lent = buffer;
           return value;
@@ -59,7 +59,7 @@ export function piecesOf(stream: ReadableStream<Bytes>, size = PIECE, buffers = 
         // Into a buffer that is not lent: whoever gets it next may give another one back.
         new Uint8Array(buffer).set(value, filled);
         filled += value.byteLength;
-      } while (filled < size && performance.now() - began < GATHERING);
+      } while (filled < size && now !== null && now() - began < GATHERING);
       idle.push(buffer);
       return new Uint8Array(buffer, 0, filled);
     },

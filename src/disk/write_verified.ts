@@ -31,7 +31,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export async function writeVerified(path: string, stream: ReadableStream<Bytes>, options: WriteVerifiedOptions): Promise<void> {
   const check = new Verifier(options.expected, options.what ?? path);
   const { size } = options.expected;
-  const pieces = piecesOf(stream, Math.min(LARGE_PIECE, size + 1), size > LARGE_PIECE ? 2 : 1);
+  const pieces = piecesOf(stream, Math.min(LARGE_PIECE, size + 1), size > LARGE_PIECE ? 2 : 1, () => performance.now());
   const stop = () => void pieces.cancel(options.signal!.reason).catch(() => {}); // its outcome shows in the pending read
   options.signal?.addEventListener("abort", stop, { once: true });
   let file: disk.OpenFile | null = null;

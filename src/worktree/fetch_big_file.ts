@@ -91,7 +91,7 @@ function goToEnd(file: disk.OpenFile, blob: Blob): number {
 async function append(file: disk.OpenFile, began: number, hashed: HashedBehind, blob: Blob, options: BigFileOptions): Promise<void> {
   const { signal } = options;
   const part = { offset: began, length: blob.size - began };
-  const pieces: Pieces = piecesOf(await options.readPart(blob, part, { signal }), LARGE_PIECE, 2);
+  const pieces: Pieces = piecesOf(await options.readPart(blob, part, { signal }), LARGE_PIECE, 2, () => performance.now());
   const writer = new PieceWriter(file, null);
   const stop = () => void pieces.cancel(signal!.reason).catch(() => {}); // its outcome shows in the pending read
   signal?.addEventListener("abort", stop, { once: true });

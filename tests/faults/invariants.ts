@@ -92,6 +92,10 @@ export function scratchIn(place: Place): string[] {
 export function letTimePass(place: Place): void {
   const hours = new Date(Date.now() - 48 * 3600_000);
   for (const path of scratchIn(place)) {
-    if (/\.(tmp|dead)$|lock$/.test(path)) Deno.utimeSync(place.path(path), hours, hours);
+    if (path.endsWith(".breaking")) { // says itself since when
+      const text = Deno.readTextFileSync(place.path(path));
+      Deno.writeTextFileSync(place.path(path), text.replace(/"started":"[^"]*"/, `"started":"${hours.toISOString()}"`));
+    }
+    if (/\.(tmp|dead|breaking)$|lock$/.test(path)) Deno.utimeSync(place.path(path), hours, hours);
   }
 }

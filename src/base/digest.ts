@@ -44,6 +44,45 @@ export function leadingBits(text: string): number {
   return parseInt(hash("sha256", text, "hex").slice(0, 8), 16);
 }
 
+/** Of a digest in a column of them. */
+export const DIGEST_BYTES = 32;
+const DIGEST_WORDS = DIGEST_BYTES / 4;
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Puts the bytes that a digest spells out into a column. */
+export function putDigest(column: Uint8Array, index: number, digest: Digest): void {
+  const start = index * DIGEST_BYTES;
+  for (let byte = 0, at = "sha256:".length; byte < DIGEST_BYTES; byte++, at += 2) {
+    column[start + byte] = valueOf(digest.charCodeAt(at)) << 4 | valueOf(digest.charCodeAt(at + 1));
+  }
+}
+
+/** The digest at a place of a column. */
+export function digestIn(column: Uint8Array, index: number): Digest {
+  let text = "sha256:";
+  for (let at = index * DIGEST_BYTES, end = at + DIGEST_BYTES; at < end; at++) text += HEX[column[at]!];
+  return text as Digest;
+}
+
+/** Whether two columns, as words, have the same digest, one at one place, the other at another. */
+export function isSameDigest(a: Int32Array, index: number, b: Int32Array, place: number): boolean {
+  const left = index * DIGEST_WORDS;
+  const right = place * DIGEST_WORDS;
+  for (let word = 0; word < DIGEST_WORDS; word++) if (a[left + word] !== b[right + word]) return false;
+  return true;
+}
+
+/** A column as `isSameDigest` takes it. @param column from an offset that four divides. */
+export function digestWords(column: Uint8Array): Int32Array {
+  return new Int32Array(column.buffer, column.byteOffset, column.byteLength >> 2);
+}
+
+/** Of a lower-case hex digit. */
+function valueOf(unit: number): number {
+  return unit < 0x3a ? unit - 0x30 : unit - 0x57;
+}
+
 /** Hashes a stream piece by piece at about 1 GB/s: node:crypto streams, Web Crypto's `digest` does not. */
 export class Hasher {
   #hash = createHash("sha256");

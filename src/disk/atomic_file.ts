@@ -30,13 +30,28 @@ export function readTextIfThere(path: string): string | null {
 export function readBytesIfThere(path: string): Uint8Array<ArrayBuffer> | null {
   try {
     // Reading a fifo waits for a writer, for ever and deaf to signals.
-    const { isFile, isDirectory } = Deno.statSync(path);
+    const { isFile, isDirectory, size } = Deno.statSync(path);
     if (!isFile && !isDirectory) throw notAFile(path);
-    return Deno.readFileSync(path);
+    return size < WORTH_SIZING ? Deno.readFileSync(path) : readSized(path);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw diskFailure(error, "read", path);
   }
+}
+
+const WORTH_SIZING = 1 << 20; // bytes
+
+/** Into a buffer of the file's size: Deno's own call grows one, which takes five times as long (8 MB: 16 ms instead of 3). */
+function readSized(path: string): Uint8Array<ArrayBuffer> {
+  using file = Deno.openSync(path, { read: true });
+  const bytes = new Uint8Array(file.statSync().size);
+  let size = 0;
+  while (size < bytes.length) {
+    const count = file.readSync(bytes.subarray(size));
+    if (count === null) return bytes.slice(0, size);
+    size += count;
+  }
+  return file.readSync(new Uint8Array(1)) === null ? bytes : Deno.readFileSync(path); // it grew in the meantime
 }
 
 function notAFile(path: string): Failure {

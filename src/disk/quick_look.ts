@@ -45,8 +45,8 @@ function openStatx(): Statx | null {
   return opened;
 }
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const STATX_BASIC_STATS = 0x7ff;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const STATX_BASIC_STATS = 0x7ff;
 const LONGEST = 16_384; // bytes of a path; PATH_MAX is 4,096
 const KINDS: Readonly<Record<number, Glance["kind"]>> = { 0o100000: "file", 0o120000: "link", 0o040000: "directory" };
 const HIGH = 2 ** 32;

@@ -2,6 +2,7 @@
 import { type BundlePath, CONFIG_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { digestOf } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
+import { listOf } from "../base/path_set.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { readBytesIfThere } from "../disk/atomic_file.ts";
@@ -99,7 +100,7 @@ export async function gatherLocal(
 ): Promise<LocalSide> {
   const also = [...new Set(options.also)].filter((path) => !books.tracked.has(path) && !METADATA_PATHS.includes(path));
   const statCache = openStatCache(project, { write: options.remember });
-  const { snapshot: files, missing, hashed } = await takeSnapshot(project, [...METADATA_PATHS, ...books.tracked, ...also], {
+  const { snapshot: files, missing, hashed } = await takeSnapshot(project, listOf(books.tracked).with([...METADATA_PATHS, ...also]), {
     statCache,
     executableBit: books.state.executableBit,
     base: options.base,

@@ -11,7 +11,9 @@ import {
   MODEL_REGISTRY_PATH,
 } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
+import { ChangedFiles } from "../bundle/changed_files.ts";
 import { type FileContent, sameContent, type Snapshot } from "../bundle/snapshot.ts";
+import { SnapshotView } from "../bundle/snapshot_view.ts";
 
 /** Words without "remote" tell of the folder's side. */
 export type ChangeKind =
@@ -44,15 +46,19 @@ export function compareSnapshots(local: Snapshot, remote: Snapshot, base: Snapsh
     if (kind !== "unchanged") changes.push({ path, kind });
   };
   const [here, there] = [undressed(local), undressed(remote)];
-  let shared = 0;
-  for (const [path, content] of here) {
-    const theirs = there.get(path);
-    if (theirs !== undefined) shared++;
-    if (!isMetadataPath(path)) look(path, content, theirs);
-  }
-  // What is in the base alone is gone on both sides, and that is unchanged.
-  if (shared < there.size) {
-    for (const [path, content] of there) if (!here.has(path) && !isMetadataPath(path)) look(path, undefined, content);
+  if (here instanceof ChangedFiles && here.table === there) {
+    for (const [path, content] of here.changes) if (!isMetadataPath(path)) look(path, content ?? undefined, there.get(path));
+  } else {
+    let shared = 0;
+    for (const [path, content] of here) {
+      const theirs = there.get(path);
+      if (theirs !== undefined) shared++;
+      if (!isMetadataPath(path)) look(path, content, theirs);
+    }
+    // What is in the base alone is gone on both sides, and that is unchanged.
+    if (shared < there.size) {
+      for (const [path, content] of there) if (!here.has(path) && !isMetadataPath(path)) look(path, undefined, content);
+    }
   }
   for (const path of METADATA_PATHS) look(path, local.get(path), remote.get(path));
   return changes.sort((a, b) => compareBundlePaths(a.path, b.path)); // a few of a hundred thousand: only they are sorted
@@ -80,10 +86,11 @@ function undressed(side: Snapshot): Snapshot {
 }
 
 /** A view and no copy: of a hundred thousand files, two are other than they were. */
-class ComparableSide implements Snapshot {
+class ComparableSide extends SnapshotView {
   readonly size: number;
 
   constructor(readonly side: Snapshot, readonly registry: FileContent | undefined) {
+    super();
     this.size = side.size - (side.has(MANIFEST_PATH) ? 1 : 0);
   }
 
@@ -100,24 +107,6 @@ class ComparableSide implements Snapshot {
       if (path !== MANIFEST_PATH) yield [path, path === MODEL_REGISTRY_PATH ? this.registry! : content];
     }
     return undefined;
-  }
-
-  *keys(): Generator<BundlePath, undefined> {
-    for (const path of this.side.keys()) if (path !== MANIFEST_PATH) yield path;
-    return undefined;
-  }
-
-  *values(): Generator<FileContent, undefined> {
-    for (const [, content] of this.entries()) yield content;
-    return undefined;
-  }
-
-  forEach(look: (content: FileContent, path: BundlePath, side: Snapshot) => void): void {
-    for (const [path, content] of this.entries()) look(content, path, this);
-  }
-
-  [Symbol.iterator](): Generator<[BundlePath, FileContent], undefined> {
-    return this.entries();
   }
 }
 

@@ -5,8 +5,10 @@
  * before the second in which it was listed: then the next change shows, even one that sets the time of change back.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
+import { listOf } from "../base/path_set.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
-import { type FileStamp, lstatIfThere, stampOf } from "../disk/file_stamp.ts";
+import type { FileStamp } from "../disk/file_stamp.ts";
+import { looksFrom } from "../disk/quick_look.ts";
 import { asText, encodeSections, readSections, writeSections } from "./checked_sections.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 import { fileSystemTime } from "./stat_cache.ts";
@@ -28,12 +30,17 @@ type Known = readonly [modified: number, changed: number, inode: number, entries
 export function openListings(project: Project, tracked: ReadonlySet<BundlePath>): Listings | null {
   if (tracked.size < WORTH_KEEPING) return null;
   const file = metaPath(project, LOCAL_NAMES.listings);
-  const except = digestOf(new TextEncoder().encode([...tracked].join("\n")));
+  const except = digestOf(listOf(tracked).bytes);
   const old = load(file, except);
   const now: Record<string, Known> = {};
   let count = 0;
   let learnt = false;
   let before: number | null = null;
+  const look = looksFrom("", tracked.size);
+  const stampOfFolder = (folder: string): FileStamp | null => {
+    const glance = look(folder);
+    return glance?.kind === "directory" ? { ...glance } : null;
+  };
 
   return {
     entries(folder, list) {
@@ -69,11 +76,6 @@ function load(file: string, except: Digest): ReadonlyMap<string, Known> {
   const sections = readSections(file, NAME, 2);
   if (sections === null || asText(sections[0]!) !== except) return new Map();
   return new Map(Object.entries(JSON.parse(new TextDecoder().decode(sections[1]!)) as Record<string, Known>));
-}
-
-function stampOfFolder(folder: string): FileStamp | null {
-  const info = lstatIfThere(folder);
-  return info?.isDirectory === true ? stampOf(info) : null;
 }
 
 function isSame([modified, changed, inode]: Known, stamp: FileStamp): boolean {

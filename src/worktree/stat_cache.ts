@@ -4,19 +4,24 @@
  * later change certain to show in its stamp. Both times are the file system's own, never this machine's clock.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import type { Digest } from "../base/digest.ts";
-import { compareUtf8 } from "../base/utf8_order.ts";
+import { type Digest, digestIn, digestWords } from "../base/digest.ts";
+import type { PathList } from "../base/path_list.ts";
 import { temporaryName } from "../disk/atomic_file.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import type { FileStamp } from "../disk/file_stamp.ts";
+import { FILE, type Looks } from "../disk/looks.ts";
 import { writeSections } from "./checked_sections.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
-import { encodeStamps, indexIn, NO_STAMPS, readStamps, type StampEntry, stampIn, type StampTable } from "./stamp_table.ts";
+import { encodeStamps, NO_STAMPS, readStamps, type StampEntry, stampIn, type StampTable } from "./stamp_table.ts";
 
 export interface StatCache {
-  /** What the file holds, if its stamp says that it is unchanged. Fastest when asked in the order of the paths. */
-  lookup(path: BundlePath, stamp: FileStamp): Digest | null;
+  /** For each file that was looked at, where the cache has what it holds, if its stamp says that it is unchanged; else -1. */
+  lookup(paths: PathList, looks: Looks): Int32Array;
+  /** The digest at such a place. */
+  digest(place: number): Digest;
+  /** All of them, as words. */
+  digestWords(): Int32Array;
   /** To be called before the first file is read: notes the file system's time. */
   begin(): void;
   /** What was just read, and the stamp it had before and after. */
@@ -43,26 +48,34 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
   /** Which of the old entries still hold. */
   let kept = new Uint8Array(0);
   let keptCount = 0;
-  let next = 0;
   const fresh = new Map<BundlePath, StampEntry>();
   /** Files last changed before this time may be remembered. */
   let before = -Infinity;
 
   return {
-    lookup(path, stamp) {
-      const index = indexIn(old(), path, next);
-      if (index === null) return null;
-      next = index + 1;
-      const { sizes, modified, changed, inodes } = old();
-      if (
-        sizes[index] !== stamp.size || modified[index] !== stamp.modified || changed[index] !== stamp.changed ||
-        inodes[index] !== stamp.inode
-      ) return null;
-      if (kept.length === 0) kept = new Uint8Array(old().paths.length);
-      if (kept[index] === 0) keptCount++;
-      kept[index] = 1;
-      return old().digest(index);
+    lookup(paths, looks) {
+      const { paths: known, sizes, modified, changed, inodes } = old();
+      let places = paths.placesIn(known);
+      if (places === null) {
+        places = new Int32Array(paths.length);
+        for (let index = 0; index < places.length; index++) places[index] = index;
+      }
+      if (kept.length === 0) kept = new Uint8Array(sizes.length);
+      for (let index = 0; index < places.length; index++) {
+        const place = places[index]!;
+        if (place < 0) continue;
+        const isSame = looks.kinds[index] === FILE && sizes[place] === looks.sizes[index] && modified[place] === looks.modified[index] &&
+          changed[place] === looks.changed[index] && inodes[place] === looks.inodes[index];
+        if (!isSame) places[index] = -1;
+        else if (kept[place] === 0) {
+          kept[place] = 1;
+          keptCount++;
+        }
+      }
+      return places;
     },
+    digest: (place) => digestIn(old().digests, place),
+    digestWords: () => digestWords(old().digests),
     begin() {
       const now = options.write ? fileSystemTime(project) : null;
       before = now === null ? -Infinity : now.time - now.grain;
@@ -74,15 +87,15 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
       }
     },
     save() {
-      if (!options.write || fresh.size === 0 && (options.partial === true || keptCount === old().paths.length)) return;
+      if (!options.write || fresh.size === 0 && (options.partial === true || keptCount === old().sizes.length)) return;
       const entries: StampEntry[] = [...fresh.values()];
-      old().paths.forEach((path, index) => {
-        if (fresh.has(path as BundlePath) || options.partial !== true && kept[index] !== 1) return;
-        entries.push({ path, stamp: stampIn(old(), index), digest: old().digest(index) });
+      old().paths.strings().forEach((path, index) => {
+        if (fresh.has(path) || options.partial !== true && kept[index] !== 1) return;
+        entries.push({ path, stamp: stampIn(old(), index), digest: digestIn(old().digests, index) });
       });
-      if (!writeSections(file, encodeStamps(entries.sort((a, b) => compareUtf8(a.path, b.path))))) return;
+      if (!writeSections(file, encodeStamps(entries))) return;
       table = null; // what was written is what is old from here on, and all of it holds
-      kept = new Uint8Array(old().paths.length).fill(1);
+      kept = new Uint8Array(old().sizes.length).fill(1);
       keptCount = kept.length;
       fresh.clear();
     },
@@ -93,10 +106,10 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
 export function forgetStamps(project: Project, paths: ReadonlySet<string>): void {
   const file = metaPath(project, LOCAL_NAMES.statCache);
   const table = readStamps(file) ?? NO_STAMPS;
-  const kept = table.paths.flatMap((path, index): StampEntry[] =>
-    paths.has(path) ? [] : [{ path, stamp: stampIn(table, index), digest: table.digest(index) }]
+  const kept = table.paths.strings().flatMap((path, index): StampEntry[] =>
+    paths.has(path) ? [] : [{ path, stamp: stampIn(table, index), digest: digestIn(table.digests, index) }]
   );
-  if (kept.length < table.paths.length) writeSections(file, encodeStamps(kept));
+  if (kept.length < table.sizes.length) writeSections(file, encodeStamps(kept));
 }
 
 /** By a file touched just now; null where none can be made. Milliseconds. */

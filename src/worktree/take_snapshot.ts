@@ -3,15 +3,20 @@
  * it is looked at before and after it is read.
  */
 import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
-import { digestOf } from "../base/digest.ts";
+import { digestOf, digestWords, isSameDigest } from "../base/digest.ts";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
-import { sortedUtf8 } from "../base/utf8_order.ts";
+import type { PathList } from "../base/path_list.ts";
+import { listOf, PathSet } from "../base/path_set.ts";
+import { ChangedFiles } from "../bundle/changed_files.ts";
 import type { Emit } from "../bundle/events.ts";
+import { FileTable } from "../bundle/file_table.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { errorNumber } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import { type Glance, looksFrom } from "../disk/quick_look.ts";
+import { lookAtAll } from "../disk/look_at_all.ts";
+import { ABSENT, DIRECTORY, FILE, keepLook, LINK, type Looks, UNASKED } from "../disk/looks.ts";
+import { looksFrom } from "../disk/quick_look.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
 import { inspectLink, type Obstacle, parentObstacle, shown } from "./links.ts";
 import { metaPath, onDisk, type Project } from "./project.ts";
@@ -30,34 +35,39 @@ export interface SnapshotOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A snapshot that its caller may change. */
+export interface OwnSnapshot extends Snapshot {
+  set(path: BundlePath, content: FileContent): unknown;
+  delete(path: BundlePath): unknown;
+}
+
 export interface TakenSnapshot {
   /** In the order of the paths; the caller's own. */
-  readonly snapshot: Map<BundlePath, FileContent>;
+  readonly snapshot: OwnSnapshot;
   /** Tracked, but not there as a file; in the order of the paths. */
   readonly missing: readonly BundlePath[];
   /** Files that had to be read. */
   readonly hashed: number;
 }
 
-const LOOKS_PER_TURN = 20_000; // some 40 ms: then progress and Ctrl-C get their turn
+const LOOKS_PER_TURN = 20_000; // some 80 ms where Deno looks: then progress and Ctrl-C get their turn
 
 /**
  * @throws Failure naming a file that cannot be read; Failure("changed-underneath") naming one that is written to just now;
  * Failure("invalid") naming a link that leads to something else than a tracked file.
  */
 export async function takeSnapshot(project: Project, tracked: Iterable<BundlePath>, options: SnapshotOptions): Promise<TakenSnapshot> {
-  const paths = sortedUtf8([...tracked]);
-  const looked = await lookAtAll(project, paths, options);
+  const paths = listOf(tracked);
+  const looked = compareWithBase(paths, await look(project, paths, options), options);
   const hashed = await hashWhatIsNew(project, looked, options);
   const { snapshot, links, missing } = looked;
   if (links.length === 0) return { snapshot, missing, hashed };
 
-  const trackedSet = new Set(paths);
   const linksThere = new Set(links);
   const lost: BundlePath[] = [];
   for (const path of links) {
     const contentOf = (target: BundlePath) => linksThere.has(target) ? null : snapshot.get(target) ?? null;
-    const content = linkContent(project, path, trackedSet, contentOf, options);
+    const content = linkContent(project, path, new PathSet(paths), contentOf, options);
     if (content === null) lost.push(path);
     else snapshot.set(path, content);
   }
@@ -84,62 +94,90 @@ export function probeExecutableBit(project: Project): boolean {
 
 interface Looked {
   /** In the order of the paths. Files that are to be hashed, and links, have their place in it already, with a content that does not count. */
-  readonly snapshot: Map<BundlePath, FileContent>;
+  readonly snapshot: OwnSnapshot;
   readonly unknown: readonly BundlePath[];
   readonly links: readonly BundlePath[];
   readonly missing: readonly BundlePath[];
 }
 
-async function lookAtAll(project: Project, paths: readonly BundlePath[], options: SnapshotOptions): Promise<Looked> {
-  const snapshot = new Map<BundlePath, FileContent>();
-  const unknown: BundlePath[] = [];
-  const links: BundlePath[] = [];
-  const missing: BundlePath[] = [];
+/** What lies at each path; behind a link or below what is no directory, nothing does. */
+async function look(project: Project, list: PathList, options: SnapshotOptions): Promise<Looks> {
   stopIfInterrupted(options.signal);
-  const look = looksFrom(`${project.root}/`, paths.length);
+  const looks = await lookAtAll(`${project.root}/`, list, () => stopIfInterrupted(options.signal));
+  const lookByPath = looksFrom(`${project.root}/`, 0);
   const parents = new Map<string, Obstacle | null>();
-  let folder = ""; // of the path before, with its slash: files of one folder follow each other
   let obstacle: Obstacle | null = null;
-  for (let index = 0; index < paths.length; index++) {
-    const path = paths[index]!;
+  const changes = list.folderChanges();
+  const { length } = list;
+  for (let index = 0; index < length; index++) {
     if (index % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       stopIfInterrupted(options.signal);
     }
-    const slash = path.lastIndexOf("/") + 1;
-    if (slash !== folder.length || !path.startsWith(folder)) {
-      folder = path.slice(0, slash);
-      obstacle = parentObstacle(project, path, parents);
-    }
-    if (obstacle?.kind === "link") {
-      warn(options, "behind-link", `${path} counts as missing: ${obstacle.path} is a link, and links to directories are not followed`);
-    }
-    const glance = obstacle === null ? look(path) : null;
-    if (glance?.kind === "file") {
-      const { size } = glance;
-      const executable = options.executableBit ? glance.executable : options.base?.get(path)?.executable ?? false;
-      const digest = options.statCache.lookup(path, glance);
-      if (digest === null) unknown.push(path);
-      const before = options.base?.get(path);
-      // Nearly all are as the base has them: one record for both is half of the memory, and equal at a glance.
-      const same = before !== undefined && before.link === undefined && before.digest === digest && before.size === size &&
-        before.executable === executable;
-      snapshot.set(path, same ? before : { digest: digest ?? NOT_YET, size, executable });
-    } else if (glance?.kind === "link") {
+    if (changes[index] === 1) obstacle = parentObstacle(project, list.at(index), parents);
+    if (obstacle !== null) {
+      looks.kinds[index] = ABSENT;
+      if (obstacle.kind !== "link") continue;
+      const why = `${obstacle.path} is a link, and links to directories are not followed`;
+      warn(options, "behind-link", `${list.at(index)} counts as missing: ${why}`);
+    } else if (looks.kinds[index] === UNASKED) keepLook(looks, index, lookByPath(list.at(index)));
+  }
+  return looks;
+}
+
+/** Nearly all files are as the base has them: where that is a table, only the others are told one by one. */
+function compareWithBase(paths: PathList, looks: Looks, options: SnapshotOptions): Looked {
+  const { base, statCache, executableBit } = options;
+  const table = base instanceof FileTable ? base : null;
+  const snapshot: OwnSnapshot = table === null ? new Map<BundlePath, FileContent>() : new ChangedFiles(table);
+  const unknown: BundlePath[] = [];
+  const links: BundlePath[] = [];
+  const missing: BundlePath[] = [];
+  const known = statCache.lookup(paths, looks);
+  const places = table === null ? null : paths.placesIn(table.paths);
+  const inTable = new Uint8Array(table?.size ?? 0);
+  const inCache = statCache.digestWords();
+  const inBase = table === null ? inCache : digestWords(table.digests);
+  const { length } = paths;
+  for (let index = 0; index < length; index++) {
+    const place = table === null ? -1 : places === null ? index : places[index]!;
+    if (place >= 0) inTable[place] = 1;
+    const kind = looks.kinds[index];
+    if (kind === FILE) {
+      const size = looks.sizes[index]!;
+      const at = known[index]!;
+      const bit = looks.executable[index]!;
+      if (
+        place >= 0 && at >= 0 && isAsInTable(table!, place, size, executableBit ? bit : null) && isSameDigest(inCache, at, inBase, place)
+      ) continue;
+      const path = paths.at(index);
+      const executable = executableBit ? bit === 1 : base?.get(path)?.executable ?? false;
+      if (at < 0) unknown.push(path);
+      snapshot.set(path, { digest: at < 0 ? NOT_YET : statCache.digest(at), size, executable });
+    } else if (kind === LINK) {
+      const path = paths.at(index);
       links.push(path);
       snapshot.set(path, { digest: NOT_YET, size: 0, executable: false });
     } else {
+      const path = paths.at(index);
       missing.push(path);
-      if (glance !== null) warn(options, "not-a-file", `${path} counts as missing: ${whyNoFile(glance.kind)}`);
+      if (place >= 0) snapshot.delete(path);
+      if (kind !== ABSENT) warn(options, "not-a-file", `${path} counts as missing: ${whyNoFile(kind === DIRECTORY)}`);
     }
   }
+  if (places !== null) inTable.forEach((isIn, place) => isIn === 0 && snapshot.delete(table!.paths.at(place)));
   return { snapshot, unknown, links, missing };
+}
+
+/** All but the digest. @param bit null where the file system cannot hold it: then the table's stands (D2). */
+function isAsInTable({ sizes, executable, links, paths }: FileTable, place: number, size: number, bit: number | null): boolean {
+  return sizes[place] === size && (bit === null || executable[place] === bit) && (links.size === 0 || !links.has(paths.at(place)));
 }
 
 const NOT_YET = digestOf(new Uint8Array(0));
 
-function whyNoFile(kind: Glance["kind"]): string {
-  return kind === "directory" ? "a directory stands in its place" : "it is no regular file";
+function whyNoFile(isDirectory: boolean): string {
+  return isDirectory ? "a directory stands in its place" : "it is no regular file";
 }
 
 /** How many files were read. */

@@ -148,7 +148,7 @@ const READERS: readonly Reader[] = [
       return readJournal({ root: folder });
     },
   },
-  { name: "tracked.txt", good: encode(formatTracked(files.keys())), read: (bytes) => parseTracked(decode(bytes)) },
+  { name: "tracked.txt", good: encode(formatTracked(files.keys())), read: parseTracked },
   {
     name: "stat cache",
     good: encodeStamps([{ path: "a", stamp: { size: 1, modified: 2, changed: 3, inode: 4 }, digest: manifest.digest }]),

@@ -146,7 +146,7 @@ Deno.test("entries of files that are tracked no more are dropped", () =>
     await untilOld();
     await takeSnapshot(project, paths("a", "b"), options(project));
     await takeSnapshot(project, paths("a"), options(project));
-    assert.deepEqual(readStamps(cacheFile(project))!.paths, ["a"]);
+    assert.deepEqual([...readStamps(cacheFile(project))!.paths], ["a"]);
   }));
 
 Deno.test("a look at some files only keeps what is known of the others", () =>
@@ -196,7 +196,8 @@ Deno.test("nothing is read through a link in the path, and a folder in a file's 
     const { emit, warnings } = listening();
     const { snapshot, missing } = await takeSnapshot(project, paths("way/a", "folder"), options(project, { emit }));
     assert.deepEqual([snapshot.size, missing], [0, paths("folder", "way/a")]);
-    assert.match(warnings().join("\n"), /not-a-file: folder .*directory[^]*behind-link: way\/a .*way is a link/);
+    assert.match(warnings().join("\n"), /not-a-file: folder .*directory/);
+    assert.match(warnings().join("\n"), /behind-link: way\/a .*way is a link/);
   }));
 
 Deno.test("progress adds up, and an interruption ends it", () =>

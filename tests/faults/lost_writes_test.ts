@@ -9,25 +9,24 @@ import { nameOf, runUntil } from "./effect_run.ts";
 import { assertOldOrNew, assertStatusWorks, letTimePass, type Picture, pictureOf } from "./invariants.ts";
 import { again } from "./run_again.ts";
 import { Place, type RemoteKind } from "./place.ts";
+import { Chance, tellTried, TORTURE } from "../support/torture.ts";
 import { ALL_LOST, anyOf, type Cut, NAMES_WITHOUT_DATA, PowerCut } from "./power_cut.ts";
 
-const TORTURE = Deno.env.get("MOPS_TORTURE") === "1";
-const SEED = Number(Deno.env.get("MOPS_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 /** Of each command every how-manieth effect, with which cuts. */
-const STEP = TORTURE ? 1 : 5;
+const STEPS: Readonly<Record<RemoteKind, number>> = TORTURE ? { layout: 1, registry: 1 } : { layout: 5, registry: 20 };
 const RANDOM_CUTS = TORTURE ? 5 : 1;
 
-for (const kind of (TORTURE ? ["layout", "registry"] : ["layout"]) as RemoteKind[]) {
+for (const kind of ["layout", "registry"] as const) {
   Deno.test(`the power goes at any effect of any command: state, journals and layouts survive, and the command can be run again (${kind})`, async (t) => {
     await using place = await Place.make(kind);
     const begun = performance.now();
-    const random = randomFrom(SEED);
+    const chance = new Chance();
     let count = 0;
     for (const command of COMMANDS) {
       if ((kind === "registry" && command.remote !== true) || (command.alike === true && !TORTURE)) continue;
-      await t.step(command.name, async () => void (count += await cutEverywhere(place, command, random)));
+      await t.step(command.name, async () => void (count += await cutEverywhere(place, command, () => chance.next())));
     }
-    console.log(`lost writes, ${kind}: ${count} power cuts in ${((performance.now() - begun) / 1000).toFixed(1)} s (MOPS_SEED=${SEED})`);
+    tellTried(`lost writes, ${kind}`, { "power cuts": count }, begun, chance);
   });
 }
 
@@ -43,8 +42,9 @@ async function cutEverywhere(place: Place, command: Command, random: () => numbe
   const failures: string[] = [];
   let count = 0;
   // Beginning somewhere else each time, and always with the end: what is done stays done.
-  const first = 1 + Math.floor(random() * STEP);
-  const moments = [effects.length + 1, ...Array.from({ length: Math.ceil(effects.length / STEP) }, (_, i) => first + i * STEP)];
+  const step = STEPS[place.kind];
+  const first = 1 + Math.floor(random() * step);
+  const moments = [effects.length + 1, ...Array.from({ length: Math.ceil(effects.length / step) }, (_, i) => first + i * step)];
   for (const n of moments.filter((n) => n <= effects.length + 1)) {
     const cuts: Cut[] = [ALL_LOST, NAMES_WITHOUT_DATA, ...Array.from({ length: RANDOM_CUTS }, () => anyOf(random))];
     for (const how of cuts) {
@@ -78,16 +78,4 @@ async function survives(place: Place, command: Command, before: Picture, after: 
   await assertStatusWorks(place, command.in);
   await again(place, command);
   assert.deepEqual(await pictureOf(place, verified), after);
-}
-
-/** mulberry32: small, and the same everywhere. */
-function randomFrom(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = a;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

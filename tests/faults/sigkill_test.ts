@@ -1,6 +1,6 @@
 /**
- * The same as `kill_anywhere_test.ts` with processes that really die: SIGKILL at every tenth effect of each command (at every one with
- * MOPS_TORTURE=1), by the door MOPS_CRASH_AT of the program itself.
+ * The same as `kill_anywhere_test.ts` with processes that really die: SIGKILL at every tenth effect of each command (at a registry every
+ * thirtieth; at every one with MOPS_TORTURE=1), by the door MOPS_CRASH_AT of the program itself.
  */
 import assert from "node:assert/strict";
 import { relative } from "node:path";
@@ -8,10 +8,10 @@ import { Desk } from "../support/program.ts";
 import { cases, tellTried, TORTURE } from "../support/torture.ts";
 import { type Command, COMMANDS } from "./commands.ts";
 import { assertOldOrNew, assertStatusWorks, letTimePass, pictureOf, scratchIn } from "./invariants.ts";
-import { Place } from "./place.ts";
+import { Place, type RemoteKind } from "./place.ts";
 import { again } from "./run_again.ts";
 
-const STEP = cases(10, 1);
+const STEPS: Readonly<Record<RemoteKind, number>> = { layout: cases(10, 1), registry: cases(30, 1) };
 
 /** @returns how many processes died; then one lived to its end. */
 async function killReally(place: Place, command: Command): Promise<number> {
@@ -25,9 +25,10 @@ async function killReally(place: Place, command: Command): Promise<number> {
   const before = await pictureOf(place);
   await run(desk, place, command, 1_000_000);
   const after = await pictureOf(place);
-  for (let n = 1;; n += STEP) {
+  const step = STEPS[place.kind];
+  for (let n = 1;; n += step) {
     begin();
-    if (!await run(desk, place, command, n)) return (n - 1) / STEP;
+    if (!await run(desk, place, command, n)) return (n - 1) / step;
     try {
       assertOldOrNew(await pictureOf(place), before, after);
       await assertStatusWorks(place, command.in);
@@ -54,13 +55,15 @@ async function run(desk: Desk, place: Place, command: Command, n: number): Promi
   return signal !== null;
 }
 
-Deno.test("a process that is killed (SIGKILL) at an effect leaves what the invariants say, and the command can be run again", async (t) => {
-  const begun = performance.now();
-  await using place = await Place.make("layout");
-  let count = 0;
-  for (const command of COMMANDS) {
-    if (command.alike === true && !TORTURE) continue;
-    await t.step(command.name, async () => void (count += await killReally(place, command)));
-  }
-  tellTried("sigkill", { "processes killed": count }, begun);
-});
+for (const kind of ["layout", "registry"] as const) {
+  Deno.test(`a process that is killed (SIGKILL) at an effect leaves what the invariants say, and the command can be run again (${kind})`, async (t) => {
+    const begun = performance.now();
+    await using place = await Place.make(kind);
+    let count = 0;
+    for (const command of COMMANDS) {
+      if ((kind === "registry" && command.remote !== true) || (command.alike === true && !TORTURE)) continue;
+      await t.step(command.name, async () => void (count += await killReally(place, command)));
+    }
+    tellTried(`sigkill, ${kind}`, { "processes killed": count }, begun);
+  });
+}

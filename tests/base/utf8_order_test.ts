@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { compareUtf8, sortedUtf8 } from "../../src/base/utf8_order.ts";
+import { compareUtf8 } from "../../src/base/utf8_order.ts";
 
 const encoder = new TextEncoder();
 const texts = fc.oneof(
@@ -34,12 +34,4 @@ Deno.test("it is the order that sort needs: same text zero, turned round the sig
 Deno.test("a full-width letter comes before an emoji, though its UTF-16 unit is larger", () => {
   assert.ok("\uff21" > "😀");
   assert.ok(compareUtf8("\uff21", "😀") < 0);
-});
-
-Deno.test("a list that is in order is given back as it is, and any other one is sorted", () => {
-  fc.assert(fc.property(fc.array(texts), (list) => {
-    const sorted = list.toSorted(compareUtf8);
-    assert.deepEqual(sortedUtf8(list), sorted);
-    assert.equal(sortedUtf8(sorted), sorted);
-  }));
 });

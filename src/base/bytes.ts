@@ -62,8 +62,16 @@ export class Verifier {
 
   /** @throws Failure("corrupt") when size or digest differ. */
   finish(): void {
-    if (this.#hasher.size !== this.expected.size) throw this.#wrong(`${this.#hasher.size} bytes instead of ${this.expected.size}`);
-    const actual = this.#hasher.digest();
+    this.check({ size: this.#hasher.size, digest: this.#hasher.digest() });
+  }
+
+  /** The same for bytes that somebody else hashed. @throws as above */
+  check({ size, digest: actual }: Expected): void {
+    if (size !== this.expected.size) {
+      throw this.#wrong(
+        size > this.expected.size ? `more than ${this.expected.size} bytes` : `${size} bytes instead of ${this.expected.size}`,
+      );
+    }
     if (actual !== this.expected.digest) throw this.#wrong(`digest ${actual} instead of ${this.expected.digest}`);
   }
 

@@ -62,7 +62,7 @@ export async function fetchFile(to: string, path: BundlePath, content: FileConte
     const stream = await (isHashedOnce
       ? readPart(expected, { offset: 0, length: content.size }, { signal, onBytes: told })
       : read(content, { signal, onBytes: told }));
-    await writeVerified(to, stream, { expected, what: path, mode, signal });
+    await writeVerified(to, stream, { expected, what: path, mode, hashing, signal });
   } catch (error) {
     if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;
     throw new Failure(error.code, `${path} cannot be fetched: ${error.message}`, {

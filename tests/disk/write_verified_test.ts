@@ -7,6 +7,7 @@ import { digestOf } from "../../src/base/digest.ts";
 import { hangEffectHook } from "../../src/base/effect.ts";
 import { Failure, isFailure } from "../../src/base/failure.ts";
 import { fileSource } from "../../src/disk/file_source.ts";
+import { HashThreads } from "../../src/disk/hash_behind.ts";
 import { LARGE_PIECE } from "../../src/disk/piece_writer.ts";
 import { writeVerified } from "../../src/disk/write_verified.ts";
 import { inFolder, namesIn, writeFile } from "./folder.ts";
@@ -187,4 +188,37 @@ Deno.test("a source that nobody reads to the end closes its file", () =>
     const reader = stream.getReader();
     await reader.read();
     await reader.cancel(); // the test runner reports a file that stays open
+  }));
+
+Deno.test("what threads hash is verified as strictly: right bytes stay; wrong, too few and too many leave nothing", () =>
+  inFolder(async (folder) => {
+    using hashing = new HashThreads();
+    const size = 6 * 1024 * 1024;
+    const bytes = new Uint8Array(size).map((_, place) => place * 5 + (place >> 12));
+    const expected = { digest: digestOf(bytes), size };
+    const path = join(folder, "big");
+    await writeVerified(path, new Blob([bytes]).stream(), { expected, hashing });
+    assert.deepEqual(await Deno.readFile(path), bytes);
+    await Deno.remove(path);
+    const other = bytes.slice();
+    other[size - 1]! ^= 1;
+    for (const wrong of [[other], [bytes.subarray(1)], [bytes, bytes.subarray(0, 1)]]) {
+      await assert.rejects(
+        writeVerified(path, new Blob(wrong).stream(), { expected, hashing, what: "big.bin" }),
+        (error) => isFailure(error, "corrupt") && error.message.startsWith("big.bin is corrupt: it has "),
+      );
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    }
+    const stop = new AbortController();
+    const endless = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(bytes.slice(0, 1024));
+        stop.abort();
+      },
+    }, { highWaterMark: 0 });
+    await assert.rejects(
+      writeVerified(path, endless, { expected, hashing, signal: stop.signal }),
+      (error) => isFailure(error, "interrupted"),
+    );
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
   }));

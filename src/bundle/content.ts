@@ -48,6 +48,8 @@ export interface ContentStore {
   readPart(blob: Blob, part: BlobPart, options?: TransferOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Writing what is there already is success. @throws Failure("changed-underneath") when the source does not give the blob's bytes. */
   write(blob: Blob, source: ByteSource, options?: TransferOptions): Promise<void>;
+  /** For who found bytes of a part wrong: what makes the blob good, beginning with a command. */
+  hintOfDamage(blob: Blob): string;
 }
 
 /** A manifest as it travels: exact bytes, their digest, their type. */

@@ -113,6 +113,7 @@ export async function pullInto(
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
     read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
     readPart: (blob, part, options) => remote.blobs.readPart(blob, part, options),
+    hintOfDamage: (blob) => remote.blobs.hintOfDamage(blob),
     packs: {
       at: (digest) => known.has(digest) ? undefined : there.packed.get(digest),
       read: (pack, options) => remote.blobs.read(pack, options),

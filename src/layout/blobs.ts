@@ -142,13 +142,13 @@ export class LayoutBlobs implements ContentStore {
   /** Of damage: how it is made good. */
   #damaged(message: string, digest: Digest, cause?: unknown): Failure {
     const file = this.folder.blobFile(digest);
-    return new Failure("corrupt", message, {
-      hint: `rm ${lstatIfThere(file)?.isDirectory ? "-r" : "-f"} ${
-        shellWord(file)
-      }   (then mops bundle push from a folder that has the content puts it back)`,
-      facts: { digest, file },
-      cause,
-    });
+    return new Failure("corrupt", message, { hint: this.hintOfDamage({ digest }), facts: { digest, file }, cause });
+  }
+
+  hintOfDamage({ digest }: Pick<Blob, "digest">): string {
+    const file = this.folder.blobFile(digest);
+    const how = lstatIfThere(file)?.isDirectory ? "-r" : "-f";
+    return `rm ${how} ${shellWord(file)}   (then mops bundle push from a folder that has the content puts it back)`;
   }
 
   /** null when it is not there. @throws Failure("corrupt") when something else than a file is */

@@ -66,6 +66,10 @@ export class RemoteBlobs implements ContentStore {
     this.#present.set(blob.digest, blob.size);
   }
 
+  hintOfDamage(): string {
+    return DAMAGED_HINT;
+  }
+
   /** Forgets what it saw: the registry has said that something is gone. */
   forget(): void {
     this.#present.clear();

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
+import type { Blob } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
 import { type FileContent, sameContent } from "../bundle/snapshot.ts";
 import { makeFolder, writeAtomic } from "../disk/atomic_file.ts";
@@ -28,6 +29,8 @@ export interface ApplyOptions {
   readonly read: ReadContent;
   /** The same from a byte on, unverified, for big files; undefined where the source has no parts. */
   readonly readPart?: ReadPart | undefined;
+  /** What makes a blob good whose bytes turned out wrong. */
+  readonly hintOfDamage?: ((blob: Blob) => string) | undefined;
   /** Bytes that have no blob of their own; undefined where all have. */
   readonly packs?: PackSource | undefined;
   /** Files of local state that become true with the change: names below `.modelops-bundle/`. */

@@ -5,7 +5,7 @@
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import type { TransferOptions } from "../bundle/content.ts";
+import type { Blob, TransferOptions } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import type { HashThreads } from "../disk/hash_behind.ts";
@@ -20,6 +20,8 @@ export interface FetchOptions {
   readonly read: ReadContent;
   /** Parts of blobs, for big files that are gone on with in the middle; where there are no parts, they are read whole. */
   readonly readPart?: ReadPart | undefined;
+  /** What makes a blob good whose bytes turned out wrong. */
+  readonly hintOfDamage?: ((blob: Blob) => string) | undefined;
   /** Where the beginnings of big files lie. */
   readonly partials: string;
   readonly hashing: HashThreads;
@@ -64,9 +66,11 @@ export async function fetchFile(to: string, path: BundlePath, content: FileConte
       : read(content, { signal, onBytes: told }));
     await writeVerified(to, stream, { expected, what: path, mode, hashing, signal });
   } catch (error) {
-    if (!isFailure(error, "corrupt", "not-found") || error.message.startsWith(path)) throw error;
-    throw new Failure(error.code, `${path} cannot be fetched: ${error.message}`, {
-      hint: error.code === "not-found" ? LOST : error.hint,
+    if (!isFailure(error, "corrupt", "not-found")) throw error;
+    const isNamed = error.message.startsWith(path);
+    if (isNamed && error.hint !== undefined) throw error;
+    throw new Failure(error.code, isNamed ? error.message : `${path} cannot be fetched: ${error.message}`, {
+      hint: error.code === "not-found" ? LOST : error.hint ?? options.hintOfDamage?.(expected),
       facts: { ...error.facts, path },
       cause: error,
     });

@@ -108,6 +108,7 @@ function counting(remote: Remote): { readonly remote: Remote; readonly reads: Re
     remote: {
       ...hooked(remote, {}),
       blobs: {
+        hintOfDamage: (blob) => blobs.hintOfDamage(blob),
         has: (blob, options) => blobs.has(blob, options),
         write: (blob, source, options) => blobs.write(blob, source, options),
         read: (blob, options) => {
@@ -357,6 +358,7 @@ Deno.test("many small files are read and made on a thread beside this one, and w
     ...hooked(open, {}),
     parallel: 1,
     blobs: {
+      hintOfDamage: (blob) => open.blobs.hintOfDamage(blob),
       has: (...args) => open.blobs.has(...args),
       read: (...args) => open.blobs.read(...args),
       readPart: (...args) => open.blobs.readPart(...args),

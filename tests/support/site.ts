@@ -161,6 +161,7 @@ export interface Hooks {
 /** A remote that says what is asked of it, and fails where a test wants it to. */
 export function hooked(remote: Remote, { before = () => {}, after = () => {} }: Hooks): Remote {
   const blobs: ContentStore = {
+    hintOfDamage: (blob) => remote.blobs.hintOfDamage(blob),
     has: (blob, options) => remote.blobs.has(blob, options),
     async read(blob, options) {
       await before("read blob", blob.digest);

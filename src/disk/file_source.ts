@@ -29,6 +29,7 @@ export async function openPart(path: string, offset: number, length: number): Pr
 
 /** All of a small file. @throws Failure("changed-underneath") when it does not have exactly `size` bytes; Failure of the disk */
 export function readBytes(path: string, size: number): Uint8Array<ArrayBuffer> {
+  refuseUnlessFile(path);
   const bytes = onDiskDo("read", path, () => Deno.readFileSync(path));
   if (bytes.byteLength !== size) throw changed(path, size, bytes.byteLength);
   return bytes;
@@ -41,6 +42,7 @@ async function openSmall(path: string, size: number): Promise<ReadableStream<Uin
 
 /** @param end where the bytes end; the file, too, where it `mustEnd` */
 async function openStream(path: string, end: number, offset = 0, mustEnd = true): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  refuseUnlessFile(path);
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path, { read: true });
@@ -69,6 +71,15 @@ async function openStream(path: string, end: number, offset = 0, mustEnd = true)
     }
   }
   return filledStream({ fill, cancel: close });
+}
+
+/** A fifo in the place of what was a file a moment ago would be waited for, by a thread that nothing can wake. */
+function refuseUnlessFile(path: string): void {
+  if (onDiskDo("read", path, () => Deno.statSync(path)).isFile) return;
+  throw new Failure("changed-underneath", `${path} changed before it was read: it is no regular file any more`, {
+    hint: "run the command again when nothing writes to it",
+    facts: { path },
+  });
 }
 
 function changed(path: string, size: number, found: number): Failure {

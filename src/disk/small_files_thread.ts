@@ -92,6 +92,7 @@ function smallFilesThread(): void {
     let done = 0;
     try {
       for (const { path, offset, size, digest, mode } of files) {
+        if (!write && !Deno.statSync(path).isFile) break; // a fifo would be waited for
         const own = write ? bytes.subarray(offset, offset + size) : Deno.readFileSync(path);
         if (own.byteLength !== size || `sha256:${hash("sha256", own, "hex")}` !== digest) break;
         if (write) writeWhole(path, own, mode);

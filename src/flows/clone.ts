@@ -8,6 +8,7 @@ import { Failure, isFailure } from "../base/failure.ts";
 import { asString, at, member } from "../base/decode.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatReference, formatRepository } from "../bundle/reference.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { makeFolder, readTextIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { diskFailure } from "../disk/disk_failure.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
@@ -40,7 +41,9 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
   const asked = begun ?? request.digest ?? await resolved(remote, request.tag, world.signal);
   const decisions = { overwrite: false, restoreDeleted: false, take: [], keep: [] };
   // Read first: a reference that is no bundle must leave no folder behind.
-  const bundle = await readBundle({ project: null, remote, signal: world.signal }, asked, wanted);
+  const bundle = await readBundle({ project: null, remote, signal: world.signal }, asked, wanted).catch((error) => {
+    throw begun === null ? error : pinnedTo(request.directory, begun, error);
+  });
   const empty: Books = {
     state: stateOfClone(remote, request, true),
     tracked: new Set(),
@@ -79,6 +82,8 @@ export async function clone(world: World, remote: Remote, request: CloneRequest)
       resumed: already !== null,
       pin: request.digest,
       bundle: isRead ? bundle : null,
+    }).catch((error) => {
+      throw already === null ? error : pinnedTo(request.directory, already, error);
     });
     removeIfThere(metaPath(project, CLONE_MARK));
     syncFolder(metaPath(project, "."));
@@ -110,6 +115,16 @@ function unfinishedClone(directory: string, wanted: string): Digest | null {
   throw new Failure("would-overwrite", `${directory} is not empty`, {
     hint: mark === null ? "choose another --into directory" : `rm -r ${directory}   (it holds an unfinished clone of something else)`,
     facts: { directory },
+  });
+}
+
+/** The tag may hold something better by now, but this folder goes on with what it was begun with. */
+function pinnedTo(directory: string, begun: Digest, error: unknown): unknown {
+  if (!isFailure(error, "not-found", "corrupt")) return error;
+  return new Failure(error.code, `${error.message}; the unfinished clone in ${directory} goes on with ${begun}`, {
+    hint: `rm -r ${shellWord(directory)}   (then pull again: it begins with what the tag holds now)`,
+    facts: { ...error.facts, directory },
+    cause: error,
   });
 }
 

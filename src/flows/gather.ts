@@ -60,7 +60,7 @@ export function utf8TextIfThere(file: string, path: BundlePath): string | null {
 
 function notUtf8(path: BundlePath): Failure {
   return new Failure("invalid", `${path} is not valid UTF-8`, {
-    hint: `iconv -f LATIN1 -t UTF-8 ${path}   (if that is what it is written in)`,
+    hint: `iconv -f LATIN1 -t UTF-8 ${path} > ${path}.utf8 && mv ${path}.utf8 ${path}   (if LATIN1 is what it is written in)`,
     facts: { file: path },
   });
 }

@@ -14,6 +14,7 @@ import { MAX_INDEX_BYTES, OCI_MANIFEST_TYPE } from "../bundle/media_types.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { absent } from "./absent.ts";
 import { rememberBaseFiles } from "../worktree/base_files.ts";
+import { LOST } from "../worktree/fetch_file.ts";
 import { readObject, writeObject } from "../worktree/base_objects.ts";
 import type { Project } from "../worktree/project.ts";
 
@@ -133,7 +134,12 @@ async function readSmallBlob(sources: Sources, blob: Blob, what: string): Promis
   const kept = sources.project === null ? null : readObject(sources.project, blob.digest);
   if (kept !== null) return kept;
   if (sources.remote === null) throw new Failure("not-found", `${what} is not remembered here, and there is no remote to ask`);
-  return await readVerified(await sources.remote.blobs.read(blob, { signal: sources.signal }), blob, what);
+  try {
+    return await readVerified(await sources.remote.blobs.read(blob, { signal: sources.signal }), blob, what);
+  } catch (error) {
+    if (!isFailure(error, "not-found")) throw error;
+    throw new Failure("not-found", `${what} is lost: ${error.message}`, { hint: LOST, facts: error.facts, cause: error });
+  }
 }
 
 export async function readText(sources: Sources, entry: FileContent | undefined, what: string): Promise<string | null> {

@@ -35,7 +35,7 @@ export interface FetchOptions {
 const HASHED_ONCE = 1024 * 1024;
 
 /** Of a blob that a bundle names and its remote has not. */
-const LOST = "a folder that is in step with the tag sends again what the remote has lost: mops bundle push --force there";
+export const LOST = "mops bundle push --force   (from a folder that is in step with the tag: it sends again what the remote has lost)";
 
 /** @param to does not exist yet. @throws what `read` throws; Failure("corrupt"); Failure of the disk. */
 export async function fetchFile(to: string, path: BundlePath, content: FileContent, options: FetchOptions): Promise<void> {

@@ -9,6 +9,7 @@ import { Failure, isFailure, stopIfInterrupted } from "../base/failure.ts";
 import type { Blob, BlobPart, TransferOptions } from "../bundle/content.ts";
 import type { PackedAt } from "../bundle/pack.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
+import { LOST } from "./fetch_file.ts";
 import { isWhole, partsToFetch } from "../bundle/pack_ranges.ts";
 import { writeNew } from "../disk/atomic_file.ts";
 import type { SmallFile, SmallFilesThread } from "../disk/small_files_thread.ts";
@@ -136,7 +137,7 @@ function unreadable({ pack, files }: PackFetch, error: Failure): Failure {
   const [first] = files;
   const others = files.length === 1 ? "" : ` and ${files.length - 1} more`;
   return new Failure(error.code, `${first!.path}${others} cannot be fetched: the pack ${pack.digest}, which holds them: ${error.message}`, {
-    hint: error.hint ?? PUSH_AGAIN,
+    hint: error.code === "not-found" ? LOST : error.hint ?? PUSH_AGAIN,
     facts: { ...error.facts, pack: pack.digest, paths: files.map(({ path }) => path) },
     cause: error,
   });

@@ -387,6 +387,51 @@ Deno.test("many small files are read and made on a thread beside this one, and w
   assert.equal(isThere({ root: join(site.place, "cem") }, "data"), false);
 });
 
+Deno.test(
+  "a fifo in the place of a file that a push is about to read is not waited for",
+  { ignore: Deno.build.os === "windows" },
+  async () => {
+    for (const [layout, activity, count] of [["packs", "packing", 30], ["packs", "packing", 4100], ["files", "uploading", 30]] as const) {
+      using site = new Site();
+      const files = Object.fromEntries(Array.from({ length: count }, (_, i) => [`data/${i}.csv`, `${i},`.repeat(200)]));
+      const ann = layout === "packs" ? await packed(site, "ann", files) : await site.project("ann", files);
+      const world = plainWorld();
+      const meddling: typeof world = {
+        ...world,
+        emit: (event) => {
+          if (event.kind === "begin" && event.activity === activity) {
+            const last = join(ann.root, "data/9.csv");
+            Deno.removeSync(last);
+            assert.ok(new Deno.Command("mkfifo", { args: [last] }).outputSync().success);
+          }
+          world.emit(event);
+        },
+      };
+      await fails(
+        site.push(ann, {}, { world: meddling }),
+        "changed-underneath",
+        "data/9.csv changed while it was pushed; nothing was tagged",
+      );
+    }
+  },
+);
+
+Deno.test("a pack that the remote has lost is told with what heals it; a clone that was begun says what it holds on to", async () => {
+  using site = new Site();
+  const ann = await packed(site, "ann", tables(30));
+  const { digest } = await site.push(ann);
+  const [pack] = packsIn((await bundleOf(site, digest)).index);
+  const file = join(site.store, "blobs", "sha256", pack!.digest.slice("sha256:".length));
+  Deno.chmodSync(file, 0o644);
+  Deno.removeSync(file);
+  const first = await fails(site.clone("ben"), "not-found", "cannot be fetched", pack!.digest);
+  assert.match(first.hint!, /^mops bundle push --force {3}\(/);
+  const second = await fails(site.clone("ben"), "not-found", `goes on with ${digest}`);
+  assert.match(second.hint!, /^rm -r \S+ben {3}\(/);
+  await site.push(ann, { force: true });
+  await site.clone("ben");
+});
+
 serverTest("3,000 files go to a registry and come back with few requests", "docker-registry", async () => {
   await using server = await startDockerRegistry();
   using site = new Site();

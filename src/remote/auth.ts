@@ -118,6 +118,7 @@ export class Auth {
         repository: `${this.options.host}/${this.options.path}`,
         host: refusal.host,
         credential: this.source,
+        now: this.options.now(),
       });
     }
     return readToken(await readStart(response, 1024 * 1024), realm, asked);

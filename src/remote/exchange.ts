@@ -188,6 +188,7 @@ export class Exchange {
       repository: this.repository,
       host: this.options.origin.host,
       credential: this.auth.source,
+      now: this.options.gate.clock.now(),
       isUpload: question.access === "push" && question.at instanceof URL,
     };
     return remoteFailure(lacksPermission ? { ...refusal, status: 403 } : refusal, about);
@@ -238,6 +239,7 @@ export class Exchange {
           repository: this.repository,
           host: refusal.host,
           credential: this.auth.source,
+          now: gate.clock.now(),
         });
       } catch (error) {
         if (!await this.pause(attempt, error, request.signal)) throw error;

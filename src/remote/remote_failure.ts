@@ -30,6 +30,8 @@ export interface About {
   readonly host: string;
   /** Whether a credential was sent, and where it came from. */
   readonly credential: string | null;
+  /** ms since the epoch: a time to try again may be past. */
+  readonly now: number;
   /** It was asked at an address that the registry gave for an upload: a 404 means that it lost the upload, not that something is absent. */
   readonly isUpload?: boolean;
 }
@@ -145,14 +147,14 @@ function hintOf(code: FailureCode, about: About, refusal: Refusal): string {
   if (code === "forbidden") return `${login}   (with an account that may do this; ${about.credential} may not)`;
   if (code === "not-found") return "mops bundle manifest --tags-only shows what is there";
   if (code === "rate-limited") {
-    return waitingHint(refusal.retryAfter);
+    return waitingHint(refusal.retryAfter, about.now);
   }
   return "mops bundle env show   (says which remote is asked, and why)";
 }
 
 /** A time that cannot be read, or that is past by this machine's clock, helps nobody. */
-function waitingHint(after: string | null): string {
-  const milliseconds = retryAfter(after, Date.now());
+function waitingHint(after: string | null, now: number): string {
+  const milliseconds = retryAfter(after, now);
   if (after === null || milliseconds === null || milliseconds === 0) return "wait a minute, then run the command again";
   return `run the command again after ${harmless(after)}${/^\d+$/.test(after) ? " s" : ""}, or with a --deadline that leaves time for it`;
 }

@@ -128,6 +128,7 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
   if (prepared.added.length > 0) saveTracked(project, books.tracked); // before anything of it is sent: it is needed, whatever becomes of this push
   if (plan.nothingToDo) {
     await mend(world, remote, plan, packs, request.force);
+    if (ahead !== null) endSending(project);
     const state = plan.tags.reduce(
       (state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)),
       books.state,

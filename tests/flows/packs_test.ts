@@ -432,6 +432,19 @@ Deno.test("a pack that the remote has lost is told with what heals it; a clone t
   await site.clone("ben");
 });
 
+Deno.test("packs that went ahead for a push with nothing to do leave no mark of a push that is unfinished", async () => {
+  using site = new Site();
+  const ann = await packed(site, "ann", tables(1200));
+  await site.push(ann);
+  const ben = await packed(site, "ben", tables(1200));
+  for (const name of ["config.yaml", "registry.yaml"]) {
+    writeFile(ben, `.modelops-bundle/${name}`, textOf(ann, `.modelops-bundle/${name}`));
+  }
+  const report = await site.push(ben, { force: true });
+  assert.equal(report.nothingToDo, true);
+  assert.equal(isThere(ben, ".modelops-bundle/sending"), false);
+});
+
 serverTest("3,000 files go to a registry and come back with few requests", "docker-registry", async () => {
   await using server = await startDockerRegistry();
   using site = new Site();

@@ -255,7 +255,7 @@ function toBundlePathNamed(project: Project, standing: string, typed: string): B
   const why = name === "" ? null : whyNotABundlePath(name);
   if (why !== null && name !== META_DIRECTORY && name !== ".git") {
     throw new Failure("usage", `path ${JSON.stringify(typed)} ${why}`, {
-      hint: "rename the file: such a name cannot travel",
+      hint: `ls -b ${shellWord(join(typed, ".."))}   (shows the bytes of its name; such a name cannot travel: rename it)`,
       facts: { path: typed },
     });
   }

@@ -1,6 +1,6 @@
 /**
  * The one order of this program: by the UTF-8 bytes of a string. JavaScript's own `<` compares UTF-16 units, which puts
- * U+FFxx after U+1xxxx; hashed bytes must not depend on that.
+ * U+FF00 after U+10000; hashed bytes must not depend on that.
  */
 
 /** Negative, zero or positive, as `Array.sort` takes it. Equals comparing code points, since UTF-8 keeps their order. */

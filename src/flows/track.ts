@@ -255,7 +255,7 @@ function toBundlePathNamed(project: Project, standing: string, typed: string): B
   const why = name === "" ? null : whyNotABundlePath(name);
   if (why !== null && name !== META_DIRECTORY && name !== ".git") {
     throw new Failure("usage", `path ${JSON.stringify(typed)} ${why}`, {
-      hint: `ls -b ${shellWord(join(typed, ".."))}   (shows the bytes of its name; such a name cannot travel: rename it)`,
+      hint: hintOfName(typed),
       facts: { path: typed },
     });
   }
@@ -296,11 +296,15 @@ function describeRule(rule: { source: string; line?: number | undefined }): stri
   return rule.line === undefined ? rule.source : `${rule.source} line ${rule.line}`;
 }
 
+function hintOfName(typed: string): string {
+  return `ls -b ${shellWord(join(typed, ".."))}   (shows the bytes of its name; such a name cannot travel: rename it)`;
+}
+
 function lstat(path: string, typed: string): Deno.FileInfo {
   const info = lstatIfThere(path);
   if (info === null && typed.includes("\ufffd")) {
     throw new Failure("usage", `${typed} is not found by a name that is not valid UTF-8; nothing was added`, {
-      hint: "rename the file: such a name cannot travel",
+      hint: hintOfName(typed),
       facts: { path: typed },
     });
   }

@@ -8,8 +8,8 @@ export interface Line extends AsyncDisposable {
 }
 
 export interface LineOptions {
-  /** Told after each piece, with the sums. */
-  readonly onBytes?: (up: number, down: number) => void;
+  /** Told after each piece, with the sums. What it promises is waited for before the piece goes on. */
+  readonly onBytes?: (up: number, down: number) => void | Promise<void>;
   /** A connection is cut after so many bytes in either direction. */
   readonly cutAfter?: number;
 }
@@ -26,7 +26,7 @@ export function openLine(to: string, options: LineOptions = {}): Line {
     for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
       sums[way] += count;
       passed.bytes += count;
-      options.onBytes?.(sums.up, sums.down);
+      await options.onBytes?.(sums.up, sums.down);
       if (passed.bytes > (options.cutAfter ?? Infinity)) return;
       for (let at = 0; at < count;) at += await into.write(buffer.subarray(at, count));
     }

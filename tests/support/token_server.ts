@@ -12,6 +12,8 @@ export interface TokenServer extends AsyncDisposable {
   readonly issuer: string;
   /** File with the certificate that signs. */
   readonly certificate: string;
+  /** When the newest token was or will be over, for the registry too (milliseconds since the epoch). */
+  readonly end: number;
   /** Every request, without its credentials. */
   readonly asked: { readonly user: string | null; readonly scopes: readonly string[]; readonly grant: string | null }[];
 }
@@ -24,6 +26,10 @@ export interface TokenServerOptions {
   readonly refreshTokens?: Readonly<Record<string, string>>;
   /** Seconds. Default 300. */
   readonly life?: number;
+  /** Seconds, as the answer tells it to the client. Default: the truth. */
+  readonly toldLife?: number;
+  /** Seconds for which the registry believes a token after its end, taken off here. Default 0; docker-registry has 60. */
+  readonly leeway?: number;
 }
 
 const ISSUER = "mops-test-issuer";
@@ -33,6 +39,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   const folder = await Deno.makeTempDir({ prefix: "mops-token-" });
   const { key, certificate } = await makeCertificate(folder);
   const asked: { user: string | null; scopes: readonly string[]; grant: string | null }[] = [];
+  let end = 0;
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     const form = request.method === "POST" ? new URLSearchParams(await request.text()) : new URL(request.url).searchParams;
     const scopes = form.getAll("scope").flatMap((scope) => scope.split(" "));
@@ -45,8 +52,10 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
       return { type, name, actions: (actions ?? "").split(",").filter((action) => rights.includes(action)) };
     });
     const life = options.life ?? 300;
-    const token = makeToken(key, certificate, user, access, life);
-    return Response.json(request.method === "POST" ? { access_token: token, expires_in: life } : { token, expires_in: life });
+    const token = makeToken(key, certificate, user, access, life - (options.leeway ?? 0));
+    end = Date.now() + life * 1000;
+    const expires_in = options.toldLife ?? life;
+    return Response.json(request.method === "POST" ? { access_token: token, expires_in } : { token, expires_in });
   });
   return {
     realm: `http://127.0.0.1:${server.addr.port}/token`,
@@ -54,6 +63,9 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     issuer: ISSUER,
     certificate: join(folder, "token.pem"),
     asked,
+    get end() {
+      return end;
+    },
     async [Symbol.asyncDispose]() {
       await server.shutdown();
       await Deno.remove(folder, { recursive: true });

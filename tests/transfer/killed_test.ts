@@ -7,55 +7,13 @@ import { join } from "node:path";
 import { hashFile } from "../../src/disk/hash_file.ts";
 import { type Line, type LineOptions, openLine } from "../support/line.ts";
 import { haveServers, type Server, serverTest, startDockerRegistry, startOciRegistry } from "../support/servers.ts";
+import { Desk, ended } from "./desk.ts";
 
 const MiB = 1024 * 1024;
 const TORTURE = Deno.env.get("MOPS_TORTURE") === "1";
 const SIZE = TORTURE ? 2048 * MiB : 160 * MiB;
 /** For many processes after each other: still a file that goes on in its middle. */
 const LESS = TORTURE ? SIZE : 96 * MiB;
-const ROOT = new URL("../../", import.meta.url).pathname;
-
-/** A folder with a project of one big file, and a home of its own. */
-class Desk implements Disposable {
-  readonly path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "mops-killed-" }));
-  readonly project = join(this.path, "p");
-
-  constructor(size = SIZE) {
-    Deno.mkdirSync(this.project);
-    Deno.mkdirSync(join(this.path, "home"));
-    using file = Deno.openSync(join(this.project, "big.bin"), { write: true, createNew: true });
-    const piece = new Uint8Array(64 * 1024);
-    for (let at = 0; at < size; at += piece.byteLength) file.writeSync(crypto.getRandomValues(piece));
-    const past = new Date(Date.now() - 60_000);
-    Deno.utimeSync(join(this.project, "big.bin"), past, past);
-  }
-
-  spawn(cwd: string, ...args: string[]): Deno.ChildProcess {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", join(ROOT, "main.ts"), "bundle", ...args],
-      cwd,
-      clearEnv: true,
-      env: { HOME: join(this.path, "home"), PATH: Deno.env.get("PATH") ?? "", DENO_DIR: Deno.env.get("DENO_DIR") ?? denoDir() },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-  }
-
-  async run(cwd: string, ...args: string[]): Promise<string> {
-    const { code, said } = await ended(this.spawn(cwd, ...args));
-    assert.equal(code, 0, said);
-    return said;
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.path, { recursive: true });
-  }
-}
-
-function denoDir(): string {
-  return join(Deno.env.get("HOME") ?? "/", ".cache", "deno");
-}
 
 async function killedWhen(desk: Desk, cwd: string, args: string[], watch: { then: (() => void) | null }): Promise<void> {
   const child = desk.spawn(cwd, ...args);
@@ -86,7 +44,7 @@ async function withLine<T>(server: Server, options: LineOptions, work: (line: Li
 }
 
 serverTest("a push and a clone that are killed half way go on where they were, and no byte travels twice", "ociregistry", async () => {
-  using desk = new Desk();
+  using desk = new Desk(SIZE);
   await using server = await startOciRegistry();
   const half = watching("up", SIZE / 2);
   await using line = openLine(server.host, half.options);
@@ -116,51 +74,49 @@ serverTest("a push and a clone that are killed half way go on where they were, a
 const UNDER_WAY = 12 * MiB;
 
 for (const way of ["a clone", "a pull"] as const) {
-  const name = `two processes go on at once with ${way} that was killed, die, and two more go on there: nothing comes twice`;
-  serverTest(name, "ociregistry", async () => {
-    using desk = new Desk(LESS);
-    await using server = await startOciRegistry();
-    const clone = join(desk.path, "clone");
-    await desk.run(desk.project, "init", ".", "--remote", `${server.host}/me/big`);
-    if (way === "a pull") {
+  serverTest(
+    `two processes go on at once with ${way} that was killed, die, and two more go on there: nothing comes twice`,
+    "ociregistry",
+    async () => {
+      using desk = new Desk(LESS);
+      await using server = await startOciRegistry();
+      const clone = join(desk.path, "clone");
+      await desk.run(desk.project, "init", ".", "--remote", `${server.host}/me/big`);
+      if (way === "a pull") {
+        await desk.run(desk.project, "push");
+        await desk.run(desk.path, "pull", "--ref", `${server.host}/me/big:latest`, "--into", "clone");
+      }
+      await desk.run(desk.project, "add", ".");
       await desk.run(desk.project, "push");
-      await desk.run(desk.path, "pull", "--ref", `${server.host}/me/big:latest`, "--into", "clone");
-    }
-    await desk.run(desk.project, "add", ".");
-    await desk.run(desk.project, "push");
-    const down = watching("down", LESS / 3);
-    const again = watching("down", LESS * 2 / 3);
-    const options: LineOptions = { onBytes: (...sums) => [down, again].forEach((one) => one.options.onBytes!(...sums)) };
-    await using line = openLine(server.host, options);
-    const [cwd, args] = way === "a pull"
-      ? [clone, ["pull", "--remote", `${line.host}/me/big`]]
-      : [desk.path, ["pull", "--ref", `${line.host}/me/big:latest`, "--into", "clone"]];
-    await killedWhen(desk, cwd, args, down);
-    assert.deepEqual(partialsIn(clone).length, 1);
+      const down = watching("down", LESS / 3);
+      const again = watching("down", LESS * 2 / 3);
+      const options: LineOptions = { onBytes: (...sums) => [down, again].forEach((one) => one.options.onBytes!(...sums)) };
+      await using line = openLine(server.host, options);
+      const [cwd, args] = way === "a pull"
+        ? [clone, ["pull", "--remote", `${line.host}/me/big`]]
+        : [desk.path, ["pull", "--ref", `${line.host}/me/big:latest`, "--into", "clone"]];
+      await killedWhen(desk, cwd, args, down);
+      assert.deepEqual(partialsIn(clone).length, 1);
 
-    const both = [desk.spawn(cwd, ...args), desk.spawn(cwd, ...args)];
-    again.then = () => both.forEach((child) => child.kill("SIGKILL"));
-    const killed = await Promise.all(both.map(ended));
-    assert.ok(killed.some(({ signal }) => signal === "SIGKILL"), JSON.stringify(killed));
-    assert.deepEqual(partialsIn(clone).length, 1, "one had adopted it, and the other one began none of its own");
+      const both = [desk.spawn(cwd, ...args), desk.spawn(cwd, ...args)];
+      again.then = () => both.forEach((child) => child.kill("SIGKILL"));
+      const killed = await Promise.all(both.map(ended));
+      assert.ok(killed.some(({ signal }) => signal === "SIGKILL"), JSON.stringify(killed));
+      assert.deepEqual(partialsIn(clone).length, 1, "one had adopted it, and the other one began none of its own");
 
-    const last = await Promise.all([desk.spawn(cwd, ...args), desk.spawn(cwd, ...args)].map(ended));
-    assert.ok(last.some(({ code }) => code === 0), JSON.stringify(last));
-    // Who comes second waits, and then has nothing to do, or is told why there is nothing for it.
-    for (const { code, said } of last) assert.ok(code === 0 || (code === 3 && /is being changed by|is not empty/.test(said)), said);
-    assert.ok(line.down <= LESS + 2 * UNDER_WAY, `${line.down} bytes came for ${LESS}`);
-    const [sent, got] = await Promise.all([desk.project, clone].map((folder) => hashFile(join(folder, "big.bin"))));
-    assert.equal(got!.digest, sent!.digest);
-    assert.deepEqual(partialsIn(clone), []);
-    assert.ok(!exists(join(clone, ".modelops-bundle/lock")));
-    assert.match(await desk.run(clone, "pull", "--remote", `${line.host}/me/big`), /^Up to date/m);
-    console.log(`${way}, five processes, three killed: ${LESS / MiB} MiB, ${(line.down / LESS).toFixed(3)} × fetched`);
-  });
-}
-
-async function ended(child: Deno.ChildProcess): Promise<{ readonly code: number; readonly signal: string | null; readonly said: string }> {
-  const { code, signal, stdout, stderr } = await child.output();
-  return { code, signal, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+      const last = await Promise.all([desk.spawn(cwd, ...args), desk.spawn(cwd, ...args)].map(ended));
+      assert.ok(last.some(({ code }) => code === 0), JSON.stringify(last));
+      // Who comes second waits, and then has nothing to do, or is told why there is nothing for it.
+      for (const { code, said } of last) assert.ok(code === 0 || (code === 3 && /is being changed by|is not empty/.test(said)), said);
+      assert.ok(line.down <= LESS + 2 * UNDER_WAY, `${line.down} bytes came for ${LESS}`);
+      const [sent, got] = await Promise.all([desk.project, clone].map((folder) => hashFile(join(folder, "big.bin"))));
+      assert.equal(got!.digest, sent!.digest);
+      assert.deepEqual(partialsIn(clone), []);
+      assert.ok(!exists(join(clone, ".modelops-bundle/lock")));
+      assert.match(await desk.run(clone, "pull", "--remote", `${line.host}/me/big`), /^Up to date/m);
+      console.log(`${way}, five processes, three killed: ${LESS / MiB} MiB, ${(line.down / LESS).toFixed(3)} × fetched`);
+    },
+  );
 }
 
 /** Names of the beginnings of big files that lie there. */
@@ -171,7 +127,7 @@ function partialsIn(project: string): string[] {
 
 if (haveServers("a line that is cut", "docker-registry")) {
   Deno.test("a line that is cut every so many bytes brings a big file up and down all the same", async () => {
-    using desk = new Desk();
+    using desk = new Desk(SIZE);
     await using server = await startDockerRegistry();
     const cutAfter = TORTURE ? 100_000_000 : 40_000_000;
     await withLine(server, { cutAfter }, async (line) => {

@@ -50,8 +50,10 @@ export function open(path: string, options: Deno.OpenOptions & { readonly write:
   return act({ kind: "open", on: path }, () => new OpenFile(path, Deno.openSync(path, options)));
 }
 
+/** `mode` less the umask. */
 export function writeNew(path: string, bytes: Uint8Array, mode = 0o666): void {
-  if (!isHooked()) return Deno.writeFileSync(path, bytes, { createNew: true, mode }); // one call of the system's interface instead of three
+  // One call of the runtime's interface instead of three. Not for other modes: it would set them whatever the umask says.
+  if (!isHooked() && mode === 0o666) return Deno.writeFileSync(path, bytes, { createNew: true });
   using file = create(path, mode);
   if (bytes.byteLength > 0) file.write(bytes);
 }

@@ -106,7 +106,13 @@ function smallFilesThread(): void {
   };
   function writeWhole(path: string, own: Bytes, mode: number): void {
     try {
-      Deno.writeFileSync(path, own, { createNew: true, mode }); // one call of the system's interface instead of three
+      if (mode === 0o666) return Deno.writeFileSync(path, own, { createNew: true }); // given a mode, it sets it whatever the umask says
+      const file = Deno.openSync(path, { write: true, createNew: true, mode });
+      try {
+        for (let done = 0; done < own.byteLength;) done += file.writeSync(own.subarray(done));
+      } finally {
+        file.close();
+      }
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) removeHalf(path);
       throw error;

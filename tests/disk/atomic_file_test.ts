@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isFailure } from "../../src/base/failure.ts";
-import { readTextIfThere, removeIfThere, renameOver, writeAtomic } from "../../src/disk/atomic_file.ts";
+import { readTextIfThere, removeIfThere, renameOver, writeAtomic, writeNew } from "../../src/disk/atomic_file.ts";
 import { diskFailure, onDiskDo } from "../../src/disk/disk_failure.ts";
 import { inFolder, namesIn } from "./folder.ts";
 
@@ -39,11 +39,13 @@ Deno.test("the umask decides the mode of a new file, unless one is given", () =>
       writeAtomic(join(folder, "shared"), "x");
       writeAtomic(join(folder, "secret"), "x", { mode: 0o600 });
       writeAtomic(join(folder, "open"), "x", { mode: 0o666 });
+      writeNew(join(folder, "new"), new Uint8Array(1), 0o666);
+      writeNew(join(folder, "new.sh"), new Uint8Array(1), 0o777);
     } finally {
       Deno.umask(before);
     }
     const mode = (name: string) => Deno.statSync(join(folder, name)).mode! & 0o777;
-    assert.deepEqual([mode("shared"), mode("secret"), mode("open")], [0o664, 0o600, 0o666]);
+    assert.deepEqual(["shared", "secret", "open", "new", "new.sh"].map(mode), [0o664, 0o600, 0o666, 0o664, 0o775]);
   }));
 
 Deno.test("a link is replaced, not written through", () =>

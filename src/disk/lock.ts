@@ -4,13 +4,13 @@
  * machine, or of another container on this one, never is: nobody can know from here whether its owner lives.
  */
 import { dirname, join } from "node:path";
-import process from "node:process";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { diskFailure, errorNumber, isAbsent } from "./disk_failure.ts";
 import { readTextIfThere, removeIfThere, temporaryName } from "./atomic_file.ts";
 import * as disk from "./effects.ts";
 import { lstatIfThere } from "./file_stamp.ts";
+import { describeMyself, isDead, parseOwner } from "./owner.ts";
 
 export interface LockOptions {
   /** What it protects, for messages: "the project /home/ana/sir". */
@@ -27,22 +27,7 @@ export interface Lock {
   release(): void;
 }
 
-/** Who has a lock, or a file that one process at a time works on. */
-export interface Owner {
-  readonly host: string;
-  readonly pid: number;
-  /** ISO 8601. */
-  readonly started: string;
-  readonly command: string;
-  /** Distinguishes this lock from every other one, also of the same process. */
-  readonly token: string;
-  /** Which numbering of processes the pid belongs to, and when the process was born: pids are used again. "" where unknown. */
-  readonly space: string;
-  readonly born: string;
-  /** `/etc/machine-id`; null where there is none. Host names are not enough: several machines may be called `localhost`. */
-  readonly machine: string | null;
-}
-
+/** Tokens of the locks of this process. */
 const held = new Set<string>();
 /** How long two breakers of one dead lock may take; a breaker that takes longer died in between. */
 const BREAKING_MS = 10_000;
@@ -66,7 +51,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     const text = readTextIfThere(path);
     if (text === null) continue;
     if (parseOwner(text)?.token === mine.token) return holding(path, mine.token); // linked, though a network file system said it was not
-    if ((isDead(parseOwner(text)) || isLeftSilent(path, text)) && breakLock(path, text)) continue;
+    if ((isDead(parseOwner(text), held) || isLeftSilent(path, text)) && breakLock(path, text)) continue;
     if (performance.now() >= deadline) throw busy(path, text, options.what);
     await sleep(Math.min(pause, Math.max(1, deadline - performance.now())), options.signal);
     pause = Math.min(pause * 1.5, 200) * (0.75 + Math.random() / 2); // waiters should not wake together
@@ -163,19 +148,7 @@ function isAbandoned(breaking: string): boolean {
   if (text === null) return false;
   if (isLeftSilent(breaking, text)) return true;
   const owner = parseOwner(text);
-  return isDead(owner) && owner !== null && Date.now() - Date.parse(owner.started) > BREAKING_MS;
-}
-
-/** true only when it is certain. */
-export function isDead(owner: Owner | null): boolean {
-  if (owner === null || owner.host !== Deno.hostname() || held.has(owner.token)) return false;
-  const { space } = myBirth();
-  if (owner.space !== space) return false; // another container: its pids mean nothing here
-  if (owner.machine !== null && owner.machine !== myMachine()) return false; // another machine of the same name
-  // Another boot: certainly over if it was this machine's, and perhaps alive on another one if that is not known.
-  if (bootOf(owner.born) !== bootOf(myBirth().born)) return owner.machine !== null;
-  if (owner.pid === process.pid) return true; // the same number, and not one of ours: an earlier process of a restarted container
-  return !isAlive(owner.pid) || (owner.born !== "" && bornOf(owner.pid) !== owner.born);
+  return isDead(owner, held) && owner !== null && Date.now() - Date.parse(owner.started) > BREAKING_MS;
 }
 
 /** Empty or torn, and for so long that nobody is writing it: its maker died in between. By the clock of the file system it lies on. */
@@ -200,87 +173,6 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorNumber(error) !== "ESRCH"; // EPERM: somebody else's process, but it lives
-  }
-}
-
-export function describeMyself(command: string): Owner {
-  return {
-    host: Deno.hostname(),
-    pid: process.pid,
-    started: new Date().toISOString(),
-    command,
-    token: crypto.randomUUID(),
-    ...myBirth(),
-    machine: myMachine(),
-  };
-}
-
-let machine: string | undefined;
-
-function myMachine(): string | null {
-  machine ??= firstThatReads(() => Deno.readTextFileSync("/etc/machine-id")).trim();
-  return /^[0-9a-f]{32}$/.test(machine) ? machine : null; // "uninitialized" in images
-}
-
-let birth: { space: string; born: string } | undefined;
-
-function myBirth(): { space: string; born: string } {
-  birth ??= { space: firstThatReads(() => Deno.readLinkSync("/proc/self/ns/pid")), born: bornOf(process.pid) };
-  return birth;
-}
-
-/** Boot of the machine and start of the process in clock ticks since then (proc(5), "stat", field 22). */
-function bornOf(pid: number): string {
-  return firstThatReads(() => {
-    const boot = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
-  });
-}
-
-function bootOf(born: string): string {
-  return born.split("/")[0]!;
-}
-
-/** "" where there is no /proc, or not for us: then the pid alone decides. */
-function firstThatReads(read: () => string): string {
-  try {
-    return read();
-  } catch (error) {
-    if (errorNumber(error) === null && !(error instanceof Deno.errors.NotCapable)) throw error;
-    return "";
-  }
-}
-
-export function parseOwner(text: string): Owner | null {
-  let value: Partial<Owner> | null;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null; // being written just now, or by something else
-    throw error;
-  }
-  if (typeof value !== "object" || value === null) return null;
-  const { host, pid, started, token } = value;
-  if (typeof host !== "string" || !Number.isSafeInteger(pid) || typeof started !== "string" || typeof token !== "string") return null;
-  return {
-    host,
-    pid: pid!,
-    started,
-    token,
-    command: String(value.command ?? ""),
-    space: String(value.space ?? ""),
-    born: String(value.born ?? ""),
-    machine: typeof value.machine === "string" ? value.machine : null,
-  };
 }
 
 function busy(path: string, text: string, what: string): Failure {

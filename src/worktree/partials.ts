@@ -10,7 +10,7 @@ import { makeFolder, readTextIfThere, removeIfThere, writeAtomic } from "../disk
 import { diskFailure, errorNumber, isAbsent } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
-import { describeMyself, isDead, type Owner, parseOwner } from "../disk/lock.ts";
+import { describeMyself, isDead, type Owner, parseOwner } from "../disk/owner.ts";
 import { namesIn } from "../disk/names_in.ts";
 
 /** An owner that cannot be asked, as on another machine, writes at least so often while it lives (ms). */

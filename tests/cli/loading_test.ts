@@ -46,6 +46,7 @@ Deno.test("status asks no remote, hashes no file and reads no model before it ha
     "flows/find_base.ts",
     "disk/hash_file.ts",
     "disk/lock.ts",
+    "disk/owner.ts",
     "worktree/carry_out.ts",
     "python/pyproject.ts",
   ];

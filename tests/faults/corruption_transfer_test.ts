@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { digestParts } from "../../src/base/digest.ts";
 import { beginSending } from "../../src/flows/sending_mark.ts";
 import { HashThreads } from "../../src/disk/hash_behind.ts";
-import { describeMyself } from "../../src/disk/lock.ts";
+import { describeMyself } from "../../src/disk/owner.ts";
 import { openHostMemory } from "../../src/settings/host_memory.ts";
 import { fetchBigFile } from "../../src/worktree/fetch_big_file.ts";
 import { metaPath } from "../../src/worktree/project.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Digest, digestOf, digestParts } from "../../src/base/digest.ts";
 import { isFailure } from "../../src/base/failure.ts";
 import { HashThreads } from "../../src/disk/hash_behind.ts";
-import { describeMyself } from "../../src/disk/lock.ts";
+import { describeMyself } from "../../src/disk/owner.ts";
 import { BIG, type BigFileOptions, fetchBigFile, type ReadPart } from "../../src/worktree/fetch_big_file.ts";
 import { sweepPartials, takePartial } from "../../src/worktree/partials.ts";
 import { fetchFile } from "../../src/worktree/fetch_file.ts";

@@ -1,5 +1,6 @@
 /** What the operating system said, as a Failure that names the file and tells a person what to do about it. */
 import { dirname } from "node:path";
+import { META_DIRECTORY } from "../base/bundle_path.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { Failure, type FailureCode } from "../base/failure.ts";
 
@@ -12,7 +13,7 @@ interface Meaning {
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOENT: { code: "not-found", reason: "it does not exist" },
   ENOTDIR: { code: "not-ready", reason: "a part of its path is a file" },
-  EISDIR: { code: "not-ready", reason: "it is a directory" },
+  EISDIR: { code: "not-ready", reason: "it is a directory", hint: outOfTheWay },
   EEXIST: { code: "not-ready", reason: "it exists already" },
   ENOTEMPTY: { code: "not-ready", reason: "the directory is not empty" },
   ELOOP: { code: "not-ready", reason: "its path leads through too many links" },
@@ -22,7 +23,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOSPC: {
     code: "not-ready",
     reason: "the disk is full",
-    hint: (path) => `df -h ${shellWord(nearest(path))}   (and df -i for the number of files)`,
+    hint: (path) => `df -h ${shellWord(nearest(outside(path)))}   (and df -i for the number of files)`,
   },
   EDQUOT: { code: "not-ready", reason: "the disk quota is used up", hint: () => "quota -s" },
   EMFILE: { code: "not-ready", reason: "too many files are open in this process", hint: () => "ulimit -n 4096" },
@@ -70,6 +71,18 @@ function nearest(path: string): string {
       if (errorNumber(error) === null || dirname(at) === at) return at;
     }
   }
+}
+
+/** The folder of the project for what lies in the program's own: much of that is gone again when a person reads the hint. */
+function outside(path: string): string {
+  const at = path.indexOf(`/${META_DIRECTORY}/`);
+  return at < 1 ? path : path.slice(0, at);
+}
+
+/** Nobody keeps a folder of worth under a name of ours, but who knows. */
+function outOfTheWay(path: string): string {
+  if (outside(path) === path) return `ls -ld ${shellWord(path)}`;
+  return `mv ${shellWord(path)} ${shellWord(`${path}.aside`)}   (a folder lies where a file belongs; then run the command again)`;
 }
 
 /** Why, in a person's words: "permission denied". */

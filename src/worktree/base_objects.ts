@@ -5,12 +5,14 @@
 import { join } from "node:path";
 import { type Digest, digestOf, digestParts, isDigest } from "../base/digest.ts";
 import { makeFolder, readBytesIfThere, removeIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
 import { namesIn } from "../disk/names_in.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 
 /** null when it is not there, or not what its name says. A damaged one stays until it is written anew: looking changes nothing. */
 export function readObject(project: Project, digest: Digest): Uint8Array<ArrayBuffer> | null {
-  const bytes = readBytesIfThere(objectPath(project, digest));
+  const path = objectPath(project, digest);
+  const bytes = lstatIfThere(path)?.isDirectory ? null : readBytesIfThere(path);
   return bytes === null || digestOf(bytes) === digest ? bytes : null;
 }
 
@@ -31,7 +33,9 @@ export function keepOnly(project: Project, digests: Iterable<Digest>): void {
   for (const algorithm of namesIn(root)) {
     for (const encoded of namesIn(join(root, algorithm))) {
       const digest = `${algorithm}:${encoded}`;
-      if (!isDigest(digest) || !keep.has(digest)) removeIfThere(join(root, algorithm, encoded));
+      const path = join(root, algorithm, encoded);
+      // A folder is not ours, whatever its name.
+      if ((!isDigest(digest) || !keep.has(digest)) && lstatIfThere(path)?.isDirectory !== true) removeIfThere(path);
     }
   }
 }

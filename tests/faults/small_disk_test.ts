@@ -54,13 +54,22 @@ async function pushed(desk: Desk, store: string): Promise<void> {
 
 const FULL = /the disk is full/;
 
+/** It looks at that very disk, and names nothing that is gone by then. */
+function runHint(desk: Desk, stderr: string): void {
+  const [, command] = /^hint: (df -h .+?) {3}\(/m.exec(stderr) ?? [];
+  assert.ok(command !== undefined, stderr);
+  const { success, stdout } = new Deno.Command("sh", { args: ["-c", command], stderr: "null" }).outputSync();
+  assert.ok(success, command);
+  assert.ok(new TextDecoder().decode(stdout).includes(join(desk.path, "disk")), command);
+}
+
 onMount("a clone onto a full disk says so, leaves no file of the bundle, and goes on when there is room", "size=400k", async (desk) => {
   await pushed(desk, "store");
   await desk.mops(["push"], { cwd: "ann" });
   const into = ["pull", "--ref", `oci:${desk.path}/store:latest`, "--into", join(desk.path, "disk/ben")];
   const { stderr } = await desk.mops(into, { expect: 8 });
   assert.match(stderr, FULL);
-  assert.match(stderr, /hint: df -h /);
+  runHint(desk, stderr);
   assert.deepEqual(tree(join(desk.path, "disk/ben")), {});
   remount(join(desk.path, "disk"), "size=20m");
   await desk.mops(into);

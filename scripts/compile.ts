@@ -2,10 +2,13 @@
  * Builds the one file that users download: `deno task compile [--target NAME]… [--offline-denort] [--entry FILE]`.
  * NAME is one of the names below, or `all`; without it, the system that this runs on. The result is `dist/mops-NAME`.
  *
- * First a bundle in several pieces, so that what a command does not use is not even parsed; then the program around it. The part of
- * Deno that runs it comes from Deno's own host, or, where that cannot be reached, from `denort.py` (docs/decisions/0005).
+ * First a bundle in several pieces, so that what a command does not use is not even read; then the program around it, which runs a few
+ * commands and tells which code they need; then the program with that code. The part of Deno that runs it comes from Deno's own host,
+ * or, where that cannot be reached, from `denort.py` (docs/decisions/0005).
  */
 import { bytes } from "../src/ui/text.ts";
+import { archiveText, inOrder, type Piece, pieceOf, placesOf } from "./program/archive.ts";
+import { warmUp } from "./program/warm_up_projects.ts";
 
 const TARGETS: Readonly<Record<string, string>> = {
   "linux-x86_64": "x86_64-unknown-linux-gnu",
@@ -14,7 +17,14 @@ const TARGETS: Readonly<Record<string, string>> = {
   "macos-aarch64": "aarch64-apple-darwin",
   "windows-x86_64": "x86_64-pc-windows-msvc",
 };
-const BUNDLE = ".cache/bundle";
+/** Not `main.ts`: in a program, modules come out of archives. */
+const DOOR = "scripts/program/door.ts";
+/** What the door takes out of them, in this order. */
+const ENTRIES = ["src/cli/run.ts", "src/cli/crash_point.ts"];
+const WORK = ".cache/compile";
+const PIECES = `${WORK}/pieces`;
+const PROGRAM = `${WORK}/program`;
+const WARM_UP = `${WORK}/warm_up`;
 const OUT = "dist";
 
 interface Compiler {
@@ -40,33 +50,61 @@ async function compile(args: readonly string[]): Promise<number> {
     return 2;
   }
   Deno.chdir(new URL("..", import.meta.url));
-  await removed(BUNDLE);
-  await run({ deno: Deno.execPath(), env: {} }, [
-    ...["bundle", "--quiet", "--code-splitting", "--minify", "--platform", "deno"],
-    ...["--outdir", BUNDLE, request.entry],
-  ]);
-  const entry = `${BUNDLE}/${request.entry.split("/").at(-1)!.replace(/\.ts$/, ".js")}`;
+  await removed(WORK);
   await Deno.mkdir(OUT, { recursive: true });
+  if (request.entry === undefined) await makeArchives();
+  else await bundle(PROGRAM, request.entry);
+  const door = `${PROGRAM}/${nameOf(request.entry ?? DOOR)}`;
   for (const name of request.names) {
     const output = `${OUT}/mops-${name}${name.startsWith("windows") ? ".exe" : ""}`;
-    await removed(output);
     const compiler = await compilerFor(TARGETS[name]!, request.offline);
-    await run(compiler, [
-      // The bundle needs no import map and no packages: without them, none is embedded by chance. A code cache would lie under a
-      // name that everyone on a shared machine can guess.
-      ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-code-cache", "-A"],
-      ...["--target", TARGETS[name]!, "--include", BUNDLE, "--output", output, entry],
-    ]);
+    if (request.entry === undefined) await keepCode(compiler, name);
+    await compiled(compiler, name, door, output);
     const { size } = await Deno.stat(output);
     console.log(`${output}  ${bytes(size)}`);
   }
   return 0;
 }
 
-function parse(args: readonly string[]): { names: string[]; offline: boolean; entry: string } | string {
+/** Bundles the program, and sorts the pieces by what everyday commands need: one archive for each errand, and one for all the rest. */
+async function makeArchives(): Promise<void> {
+  await bundle(PIECES, ...ENTRIES);
+  await bundle(PROGRAM, DOOR);
+  await bundle(WARM_UP, "scripts/program/warm_up.ts");
+  const pieces: Piece[] = [];
+  for (const { name } of Deno.readDirSync(PIECES)) pieces.push(pieceOf(name, await Deno.readTextFile(`${PIECES}/${name}`)));
+  const first = ENTRIES.map((entry) => nameOf(entry));
+  const all = [
+    ...first.map((name) => pieces.find((one) => one.name === name)!),
+    ...inOrder(pieces).filter(({ name }) => !first.includes(name)),
+  ];
+  await writeArchives(WARM_UP, [all]);
+  await warmUp(WORK, [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", `${WARM_UP}/warm_up.js`, "plan"], `${WORK}/plan.json`);
+  const plan = JSON.parse(await Deno.readTextFile(`${WORK}/plan.json`)) as number[][];
+  plan[0] = [...new Set([...first.keys(), ...plan[0]!])];
+  const planned = new Set(plan.flat());
+  const archives = [...plan, [...all.keys()].filter((index) => !planned.has(index))].map((indices) => indices.map((index) => all[index]!));
+  for (const folder of [WARM_UP, PROGRAM]) await writeArchives(folder, archives);
+}
+
+async function writeArchives(folder: string, archives: readonly (readonly Piece[])[]): Promise<void> {
+  const places = placesOf(archives);
+  for (const [number, pieces] of archives.entries()) await Deno.writeTextFile(`${folder}/${number}.js`, archiveText(pieces, places));
+}
+
+/** V8's code for the archives, which only the very program that will use it can make; so for the system that this runs on, and no other. */
+async function keepCode(compiler: Compiler, name: string): Promise<void> {
+  for (const { name } of Deno.readDirSync(PROGRAM)) if (name.endsWith(".code")) await removed(`${PROGRAM}/${name}`);
+  if (name !== hostTarget()) return console.log(`${name}: no code can be kept for another system, its commands start slower`);
+  const program = `${await Deno.realPath(WORK)}/warm_up_program`;
+  await compiled(compiler, name, `${WARM_UP}/warm_up.js`, program);
+  await warmUp(WORK, [program, "keep"], PROGRAM);
+}
+
+function parse(args: readonly string[]): { names: string[]; offline: boolean; entry: string | undefined } | string {
   const names: string[] = [];
   let offline = false;
-  let entry = "main.ts";
+  let entry: string | undefined;
   for (let i = 0; i < args.length; i++) {
     const [option, joined] = args[i]!.split("=", 2) as [string, string | undefined];
     const value = () => joined ?? args[++i] ?? "";
@@ -115,6 +153,28 @@ async function canDownload(triple: string): Promise<boolean> {
 async function run(compiler: Compiler, args: readonly string[]): Promise<void> {
   const { code } = await new Deno.Command(compiler.deno, { args: [...args], env: compiler.env, stdin: "null" }).spawn().status;
   if (code !== 0) throw new Stopped(`deno ${args[0]} ended with exit code ${code}`);
+}
+
+async function bundle(folder: string, ...entries: readonly string[]): Promise<void> {
+  await run({ deno: Deno.execPath(), env: {} }, [
+    ...["bundle", "--quiet", "--code-splitting", "--minify", "--platform", "deno"],
+    ...["--outdir", folder, ...entries],
+  ]);
+}
+
+async function compiled(compiler: Compiler, name: string, entry: string, output: string): Promise<void> {
+  await removed(output);
+  await run(compiler, [
+    // The bundle needs no import map and no packages: without them, none is embedded by chance. A code cache of Deno's would lie under a
+    // name that everyone on a shared machine can guess.
+    ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-code-cache", "-A"],
+    ...["--target", TARGETS[name]!, "--include", entry.replace(/\/[^/]*$/, ""), "--output", output, entry],
+  ]);
+}
+
+/** The name that the bundler gives to what comes of an entry. */
+function nameOf(entry: string): string {
+  return entry.split("/").at(-1)!.replace(/\.ts$/, ".js");
 }
 
 async function removed(path: string): Promise<void> {

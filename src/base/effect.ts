@@ -12,6 +12,7 @@ export type EffectKind =
   | "sync"
   | "sync-all"
   | "rename"
+  | "exchange"
   | "link"
   | "symlink"
   | "remove"
@@ -26,7 +27,7 @@ export interface Effect {
   readonly kind: EffectKind;
   /** The path, or method and URL. */
   readonly on: string;
-  /** Of `rename`, `link` and `copy`: the new name. */
+  /** Of `rename`, `link` and `copy`: the new name. Of `exchange`: the other one. */
   readonly to?: string;
   /** Of `write`: what is appended where the file stands. */
   readonly bytes?: Uint8Array;

@@ -10,7 +10,7 @@ import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFileSync } from "../disk/hash_file.ts";
-import { renameNew } from "../disk/rename_new.ts";
+import { exchange, renameNew } from "../disk/renameat2.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
 import { readLink } from "./links.ts";
@@ -52,13 +52,14 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   const asideOf = (number: number): string => `${staging}/was-${number}`;
   let isBlocked = false;
   const folders = new Folders(project, doors.step);
+  const exchanging = new Exchanging();
   for (const [number, step] of journal.steps.entries()) {
     const aside = asideOf(number);
     const taken = step.kind === "remove"
       ? remove(project, step, aside, doors)
       : step.kind === "mode"
       ? setMode(project, step, doors)
-      : place(project, step, staging, aside, doors, folders);
+      : place(project, step, staging, aside, doors, folders, exchanging);
     (taken === "done" ? step.kind === "remove" ? removed : written : left).push(step.path);
     isBlocked ||= taken === "left";
   }
@@ -138,6 +139,7 @@ function place(
   aside: string,
   doors: CarryingOut,
   folders: Folders,
+  exchanging: Exchanging,
 ): Taken {
   const from = `${staging}/${staged}`; // `join` takes as long as a look
   const to = onDisk(project, path);
@@ -161,13 +163,44 @@ function place(
     if (there !== null && !(was !== null && doors.holds(path, was, there))) return "left";
   }
   if (was === null) return isPlaced || placeNew(from, to) ? (removeIfThere(from), "done") : "left";
+  if (isPlaced) return removeIfThere(from), "done"; // what it replaced lies aside
   doors.step(`place ${path}`);
+  if (exchanging.replaces(from, to, aside)) {
+    if (doors.stillHolds(aside, path, was, Deno.lstatSync(aside))) return removeIfThere(from), "done";
+    putBack(aside, to, ({ ino }) => ino === whole.ino);
+    return "left";
+  }
   if (linkedAside(to, aside) && !doors.stillHolds(aside, path, was, Deno.lstatSync(aside))) {
     removeIfThere(aside); // one name of two
     return "left";
   }
   onDiskDo("write", to, () => renameOver(from, to));
   return "done";
+}
+
+/** Placing by exchange, which loses nothing whenever somebody saves; given up where the file system does not do it (NFS). */
+class Exchanging {
+  #works = true;
+
+  /**
+   * A second name of what was staged is exchanged with what lies there, whatever that is by now: it lies aside afterwards. false: nothing has
+   * changed.
+   */
+  replaces(from: string, to: string, aside: string): boolean {
+    if (!this.#works || !linkedAside(from, aside)) return false;
+    if (exchange(aside, to)) return true;
+    removeIfThere(aside);
+    this.#works = lstatIfThere(to) === null; // else nothing but the file system can have been the reason
+    return false;
+  }
+}
+
+/** What lies aside changes places with ours, unless somebody saved once more in that moment: what is newest stays. false: it stays aside. */
+function putBack(aside: string, to: string, isOurs: (info: Deno.FileInfo) => boolean): boolean {
+  if (!exchange(aside, to)) return false;
+  if (isOurs(Deno.lstatSync(aside))) return true;
+  exchange(aside, to);
+  return false;
 }
 
 /** A link never replaces what somebody made there a moment ago, as a rename would. false: somebody did. */
@@ -212,11 +245,18 @@ function givesBack(project: Project, step: Step & { kind: "remove" | "place" }, 
   const info = lstatIfThere(aside);
   if (info === null || step.was === null || doors.stillHolds(aside, step.path, step.was, info)) return false;
   const to = onDisk(project, step.path);
-  const there = lstatIfThere(to);
-  if (there !== null && !(step.kind === "place" && holdsByDigest(to, step.content, there))) return false;
+  const holdsOurs = (file: string, there: Deno.FileInfo) => step.kind === "place" && holdsByDigest(file, step.content, there);
+  const isOurs = () => {
+    const there = lstatIfThere(to);
+    return there !== null && holdsOurs(to, there);
+  };
+  const isGone = lstatIfThere(to) === null;
+  if (!isGone && !isOurs()) return false;
   doors.step(`give ${step.path} back`);
-  if (there === null) return placeNew(aside, to);
-  onDiskDo("write", to, () => renameOver(aside, to));
+  if (isGone) return placeNew(aside, to);
+  if (putBack(aside, to, (there) => holdsOurs(aside, there))) return true;
+  if (!isOurs()) return false;
+  onDiskDo("write", to, () => renameOver(aside, to)); // no exchange here
   return true;
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Effect, hangEffectHook } from "../../src/base/effect.ts";
 import { openCLibrary } from "../../src/disk/c_library.ts";
 import { looksFrom } from "../../src/disk/quick_look.ts";
-import { renameNew } from "../../src/disk/rename_new.ts";
+import { exchange, renameNew } from "../../src/disk/renameat2.ts";
 import { syncFiles } from "../../src/disk/sync_folder.ts";
 import { MANY_FILES, syncFileSystem } from "../../src/disk/sync_file_system.ts";
 import { inFolder } from "./folder.ts";
@@ -29,7 +29,7 @@ Deno.test(
       const room = (name: string) => JSON.stringify(import.meta.resolve(`../../src/disk/${name}.ts`));
       const script = `
       import { looksFrom } from ${room("quick_look")};
-      import { renameNew } from ${room("rename_new")};
+      import { renameNew } from ${room("renameat2")};
       import { syncFileSystem } from ${room("sync_file_system")};
       import { syncFiles } from ${room("sync_folder")};
       const folder = ${JSON.stringify(folder)};
@@ -66,6 +66,17 @@ Deno.test("what cannot be opened is not synced, and what stands there is never r
     assert.equal(renameNew(join(folder, "a"), join(folder, "b")), false);
     assert.equal(Deno.readTextFileSync(join(folder, "b")), "b");
     assert.equal(looksFrom(`${folder}/`, 1e6)("a")!.size, 1);
+  }));
+
+Deno.test("two names are exchanged whatever they hold, and nothing is where one of them is gone", ONLY_LINUX, () =>
+  inFolder((folder) => {
+    const [a, b] = [join(folder, "a"), join(folder, "b")];
+    Deno.writeTextFileSync(a, "a");
+    Deno.symlinkSync("nowhere", b);
+    assert.equal(exchange(a, b), true);
+    assert.deepEqual([Deno.readLinkSync(a), Deno.readTextFileSync(b)], ["nowhere", "a"]);
+    assert.equal(exchange(a, join(folder, "none")), false);
+    assert.deepEqual([Deno.readLinkSync(a), Deno.readTextFileSync(b)], ["nowhere", "a"]);
   }));
 
 async function effectsOf(work: () => Promise<void>): Promise<Effect[]> {

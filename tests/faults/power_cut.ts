@@ -158,6 +158,16 @@ export class PowerCut {
         }, node!);
         break;
       }
+      case "exchange": {
+        const [there, called] = this.#place(to!);
+        this.#change([[folder!, name], [there!, called]], (view, moved) => {
+          const other = view(there!).get(called);
+          if (view(folder!).get(name) !== moved || other === undefined) return; // what it moves was lost before
+          view(folder!).set(name, other);
+          view(there!).set(called, moved);
+        }, node!);
+        break;
+      }
       case "remove":
         this.#change([[folder!, name]], (view) => view(folder!).delete(name), node!);
         break;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { sourceOf } from "../../src/base/bytes.ts";
+import { hangEffectHook } from "../../src/base/effect.ts";
 import type { BundlePath } from "../../src/base/bundle_path.ts";
 import type { Digest } from "../../src/base/digest.ts";
 import { isFailure } from "../../src/base/failure.ts";
@@ -234,6 +235,47 @@ for (const [manner, begin] of Object.entries(SAVES)) {
         assert.equal(recover(project, silent), "nothing");
       }));
   }
+}
+
+for (const [manner, begin] of Object.entries(SAVES)) {
+  if (manner === "had it open") continue; // and may write to a file that nobody can see any more, long after the pull
+  Deno.test(
+    `an editor that ${manner} between any two effects of a pull keeps what it saved`,
+    { ignore: Deno.build.os !== "linux" }, // elsewhere no call exchanges two names
+    async () => {
+      const moments: string[] = [];
+      for (let n = 0; moments.length === n; n++) {
+        await inProject(async (project) => {
+          put(project, "a", "old");
+          put(project, "gone", "old");
+          const saves = [begin(join(project.root, "a")), begin(join(project.root, "gone"))];
+          let effects = 0;
+          const before = hangEffectHook((effect, perform) => {
+            if (effects++ === n) {
+              moments.push(`${effect.kind} ${effect.on.slice(project.root.length)}`);
+              const hung = hangEffectHook(null);
+              saves.forEach((save) => save());
+              hangEffectHook(hung);
+            }
+            return perform();
+          });
+          try {
+            const edits = [remove("gone", content("old")), write("a", content("new"), content("old"))];
+            await applyEdits(project, edits, options(holding("new").read, { after: STATE })).catch((error) => {
+              if (!isFailure(error)) throw error;
+            });
+          } finally {
+            hangEffectHook(before);
+          }
+          const saved = manner === "appends to it" ? /^(old|new)?saved$/ : /^saved$/;
+          if (moments.length > n) {
+            for (const name of ["a", "gone"]) assert.match(treeOf(project)[name] ?? "", saved, `${name} at ${n}: ${moments[n]}`);
+          }
+        });
+      }
+      assert.ok(moments.length > 10);
+    },
+  );
 }
 
 Deno.test("a file that is made in the very moment when one is placed there stays", () =>

@@ -11,7 +11,7 @@ import { sendKnownLength } from "./known_length.ts";
 import { type Bytes, type HttpRequest, type HttpResponse, isStreamed, type Send } from "./message.ts";
 import { networkFailure } from "./network_failure.ts";
 import { proxyFor, type ProxyVariables } from "./proxy.ts";
-import { receiveLarge } from "./receive.ts";
+import { receiveLarge, type ReceiveOptions } from "./receive.ts";
 
 export interface HttpOptions {
   readonly userAgent: string;
@@ -52,7 +52,7 @@ export function openHttp(options: HttpOptions): HttpClient {
   const connect = Math.min(idle, (options.connectSeconds ?? 10) * 1000);
   const largeFrom = Math.max(1, options.largeFrom ?? LARGE);
   const known = new Set<string>();
-  /** Origins that give large bodies in a form that only `fetch` reads. */
+  /** Origins that give large bodies in a form that only `fetch` reads, or take no connection of ours. */
   const forFetch = new Set<string>();
   let count = 0;
 
@@ -65,13 +65,17 @@ export function openHttp(options: HttpOptions): HttpClient {
     return made;
   }
 
-  async function sendByFetch(request: HttpRequest): Promise<HttpResponse> {
+  /** How long may be waited for the head of an answer (ms). */
+  const patience = (url: URL) => known.has(url.origin) ? idle : connect;
+
+  /** @param waited what was waited for an answer already (ms) */
+  async function sendByFetch(request: HttpRequest, waited = 0): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     const timer = new IdleTimer(url, request.signal);
     try {
       const size = body === undefined ? 0 : isStreamed(body) ? Infinity : body.byteLength;
       if (timer.signal.aborted) throw timer.signal.reason;
-      if (size !== Infinity) timer.expect((known.has(url.origin) ? idle : connect) + size / SLOWEST);
+      if (size !== Infinity) timer.expect(Math.max(1, patience(url) - waited) + size / SLOWEST);
       const response = await fetch(url, {
         method,
         headers: headers ?? {},
@@ -103,11 +107,16 @@ export function openHttp(options: HttpOptions): HttpClient {
     const options = { proxy, caCerts, idleMilliseconds: idle };
     if (isStreamed(body)) return sendKnownLength(request, body, { ...options, connectMilliseconds: connect });
     if (method !== "GET" || expects < largeFrom || forFetch.has(url.origin)) return sendByFetch(request);
-    return receiveLarge(request, { ...options, answerMilliseconds: known.has(url.origin) ? idle : connect }).then((response) => {
-      if (response !== null) return response;
-      forFetch.add(url.origin);
-      return sendByFetch(request);
-    });
+    return receiveOrFetch(request, { ...options, connectMilliseconds: connect / 2, answerMilliseconds: patience(url) });
+  }
+
+  async function receiveOrFetch(request: HttpRequest, options: ReceiveOptions): Promise<HttpResponse> {
+    const began = performance.now();
+    const response = await receiveLarge(request, options);
+    if (typeof response !== "string") return response;
+    if (response !== "no connection") forFetch.add(request.url.origin);
+    if (response === "odd answer") count++; // it was asked, and is asked again
+    return await sendByFetch(request, response === "odd answer" ? 0 : performance.now() - began);
   }
 
   /** The request as the bandwidth allows it: a body in memory goes out in pieces where that can be done. */

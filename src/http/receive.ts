@@ -10,16 +10,19 @@ import { IdleTimer } from "./idle_timer.ts";
 import type { Bytes, HttpRequest, HttpResponse } from "./message.ts";
 import { networkFailure } from "./network_failure.ts";
 
-export interface ReceiveOptions extends Omit<ConversationOptions, "connectMilliseconds"> {
-  /** For the connection and the head of the answer. */
+export interface ReceiveOptions extends ConversationOptions {
+  /** For the head of the answer, once there is a connection. */
   readonly answerMilliseconds: number;
 }
 
 /**
- * null when the answer is one that only `fetch` can read, or when no connection can be made: `fetch` knows more ways to make one, and says
- * better what is wrong. @throws Failure("unreachable" | "interrupted")
+ * Why it is left to `fetch`: the answer is one that only `fetch` can read, or no connection could be made, at once or for as long as one may
+ * take. `fetch` knows more ways to make one, and says better what is wrong.
  */
-export async function receiveLarge(request: HttpRequest, options: ReceiveOptions): Promise<HttpResponse | null> {
+export type ForFetch = "odd answer" | "no connection" | "silent connection";
+
+/** @throws Failure("unreachable" | "interrupted") */
+export async function receiveLarge(request: HttpRequest, options: ReceiveOptions): Promise<HttpResponse | ForFetch> {
   const { url } = request;
   const timer = new IdleTimer(url, request.signal);
   let connection: Connection | null = null;
@@ -31,13 +34,15 @@ export async function receiveLarge(request: HttpRequest, options: ReceiveOptions
   timer.signal.addEventListener("abort", end, { once: true });
   try {
     if (timer.signal.aborted) throw timer.signal.reason;
-    timer.expect(options.answerMilliseconds);
+    timer.expect(options.connectMilliseconds);
     connection = await connect(url, { ...options, signal: timer.signal }).catch(() => null);
     if (request.signal?.aborted) throw timer.signal.reason;
     if (connection === null) {
+      const isSilent = timer.signal.aborted;
       end();
-      return null;
+      return isSilent ? "silent connection" : "no connection";
     }
+    timer.expect(options.answerMilliseconds);
     await writeAll(connection, requestHead(request, options.proxy));
     const inbox = new Inbox(reading(connection));
     const head = await readHead(inbox);
@@ -49,7 +54,7 @@ export async function receiveLarge(request: HttpRequest, options: ReceiveOptions
         return { url, ...head, body: filledStream({ fill: (view) => body.fill(view), cancel: end }) };
       }
       end();
-      return null;
+      return "odd answer";
     }
     const words = await readShortBody(head, inbox);
     end();

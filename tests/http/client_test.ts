@@ -314,11 +314,54 @@ Deno.test("a large answer without a plain length is asked for again by fetch, an
     await using server = serveTexts(answer, answer, answer);
     await withClient({}, async (http) => {
       for (let time = 1; time <= 2; time++) assert.equal(await text(await http.send(ask(server.url, { expects: MUCH }))), "yes");
-      assert.equal(http.requests(), 2);
+      assert.equal(http.requests(), 3, "every one that the server saw is counted");
     });
     assert.deepEqual(server.heads.map((head) => head.includes("connection: close")), [true, false, false]);
   }
 });
+
+Deno.test("a host that takes a connection of its own and says nothing is waited for once, by both ways together, and then by fetch alone", async () => {
+  const silent = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const taken: Deno.Conn[] = [];
+  const taking = (async () => {
+    for await (const connection of silent) taken.push(connection);
+  })();
+  const url = `https://127.0.0.1:${(silent.addr as Deno.NetAddr).port}/`;
+  const waits = await withFastClock(() =>
+    withClient({ idleSeconds: 60, connectSeconds: 10 }, async (http) => {
+      await unreachable(http.send(ask(url, { expects: MUCH })), "silent");
+      assert.equal(taken.length, 2);
+      await unreachable(http.send(ask(url, { expects: MUCH })), "silent");
+      assert.equal(taken.length, 3, "the second time nobody tries what is known to fail");
+      assert.equal(http.requests(), 2, "nothing was asked on a connection that was never made");
+    })
+  );
+  silent.close();
+  await taking;
+  for (const connection of taken) connection.close();
+  const [own, fetched, second, ...more] = waits.filter((milliseconds) => milliseconds > 100);
+  assert.ok(own! + fetched! <= 10_000 && own! <= 5_000, `${own} and ${fetched} ms`);
+  assert.deepEqual([second, more], [10_000, []]);
+});
+
+/** Runs `work` with a clock that goes fifty times as fast; gives what was waited for, in milliseconds. */
+async function withFastClock(work: () => Promise<void>): Promise<readonly number[]> {
+  const { setTimeout: wait } = globalThis;
+  const now = performance.now.bind(performance);
+  const waits: number[] = [];
+  globalThis.setTimeout = ((then: () => void, milliseconds: number) => {
+    waits.push(milliseconds);
+    return wait(then, milliseconds / 50);
+  }) as typeof setTimeout;
+  performance.now = () => now() * 50;
+  try {
+    await work();
+  } finally {
+    globalThis.setTimeout = wait;
+    performance.now = now;
+  }
+  return waits;
+}
 
 Deno.test("a refusal of a large answer comes with its words, and garbage is a broken line", async () => {
   await using server = serveTexts("HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\n\r\ngone", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\n");

@@ -30,11 +30,11 @@ import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
 import { knownBlobs, PackMaker } from "./make_packs.ts";
 import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
 import { checkedForPush, preparePush } from "./prepare_push.ts";
-import { mend } from "./lost_blobs.ts";
+import { mend, sendManifest } from "./lost_blobs.ts";
 import { planAgainstTags } from "./push_facts.ts";
 import { beginSending, endSending, isNewRepository } from "./sending_mark.ts";
 import { beginAhead, type SendingAhead } from "./send_ahead.ts";
-import { sendBlobs, sendManifest } from "./send_bundle.ts";
+import { sendBlobs } from "./send_bundle.ts";
 
 export interface PushRequest {
   /** Empty: the tag that is followed. */

@@ -1,5 +1,5 @@
 /**
- * Sending what a push planned: blobs first, then the manifest that names them; under no tag. Whatever is sent is hashed once more on its
+ * Sending the blobs that a push planned, under no tag. Whatever is sent is hashed once more on its
  * way, so that a file that changed since it was planned ends the push with its name.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
@@ -11,7 +11,7 @@ import type { Blob, Remote } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { fileSource } from "../disk/file_source.ts";
-import { blobsOf, type PushPlan, type Upload } from "../plan/push.ts";
+import type { PushPlan, Upload } from "../plan/push.ts";
 import { onDisk } from "../worktree/project.ts";
 import type { PackMaker } from "./make_packs.ts";
 import type { ProjectWorld } from "./world.ts";
@@ -113,20 +113,4 @@ function namingFile(
 function isStillThere(file: string, size: number): boolean {
   const info = lstatIfThere(file);
   return info !== null && info.isFile && info.size === size;
-}
-
-/** A remote that says it lacks a blob which a manifest of its own names has lost it: then every blob is offered again, once. */
-export async function sendManifest(world: ProjectWorld, remote: Remote, plan: PushPlan, packs: PackMaker): Promise<ReadonlySet<Digest>> {
-  const { bundle } = plan.sealed;
-  try {
-    await remote.writeManifest(bundle.manifest, world.signal);
-    return new Set();
-  } catch (error) {
-    if (!isFailure(error, "not-found")) throw error;
-    world.emit({ kind: "warning", code: "blobs-lost", message: "the remote lacks files that it had before; they are sent again" });
-    const index: Upload = { digest: bundle.index.descriptor.digest, size: bundle.index.descriptor.size, path: null };
-    const sent = await sendBlobs(world, remote, plan, { uploads: [...blobsOf(plan.sealed), index], packs, isNew: false });
-    await remote.writeManifest(bundle.manifest, world.signal);
-    return sent;
-  }
 }

@@ -82,8 +82,9 @@ if (haveServers("tags that move, blobs that go", "docker-registry")) {
     assert.match(failure.message, /new\/c\.csv/);
     const world = plainWorld();
     writeFile(wire.ann, "model.py", "x = 2\n");
-    await wire.site.push(wire.ann, {}, { remote: wire.remote(), world });
-    assert.deepEqual(warningsOf(world).map((line) => line.split(":")[0]), ["blobs-lost"]);
+    const { uploaded } = await wire.site.push(wire.ann, {}, { remote: wire.remote(), world });
+    assert.equal(uploaded.blobs, 4, "model.py, manifest.yaml, the index, and what was lost");
+    assert.deepEqual(warningsOf(world), ["blobs-lost: the remote had lost what it held before: new/c.csv; sent again"]);
     await wire.site.pull(wire.ben, {}, { remote: wire.remote() });
     assert.equal(textOf(wire.ben, "new/c.csv"), textOf(wire.ann, "new/c.csv"));
   });
@@ -96,7 +97,9 @@ if (haveServers("tags that move, blobs that go", "docker-registry")) {
     const lost = (await wire.site.files((await remote.resolve("latest"))!, remote)).find(({ path }) => path === "new/c.csv")!;
     await (await fetch(`http://${registry.host}/v2/lab/lost/blobs/${lost.digest}`, { method: "DELETE" })).body?.cancel();
     assert.ok((await wire.site.push(wire.ann, {}, { remote: wire.remote() })).requests <= 3);
-    await wire.site.push(wire.ann, { force: true }, { remote: wire.remote() });
+    const world = plainWorld();
+    await wire.site.push(wire.ann, { force: true }, { remote: wire.remote(), world });
+    assert.deepEqual(warningsOf(world), ["blobs-lost: the remote had lost what it held before: new/c.csv; sent again"]);
     assert.equal((await wire.benPulls({})).kind, "done");
   });
 }

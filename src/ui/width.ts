@@ -1,12 +1,11 @@
 /** How many columns a text takes, and texts made to fit. */
-import fastStringWidth from "fast-string-width";
+import { wideTextWidth } from "./wide_text.ts";
 
 const PLAIN = /^[\u0020-\u007e]*$/;
 
 /** Columns on a terminal: wide characters count two, accents, styles and control characters none. */
 export function displayWidth(text: string): number {
-  // Composed, since the library counts each part of a Hangul syllable, which is how macOS writes the names of files.
-  return PLAIN.test(text) ? text.length : fastStringWidth(text.normalize("NFC"), { tabWidth: 0 });
+  return PLAIN.test(text) ? text.length : wideTextWidth(text);
 }
 
 /** Cuts out of the middle, so that a path keeps its beginning and its file name: `data/…/cases.csv`. Never for digests or references. */

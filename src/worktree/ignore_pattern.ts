@@ -1,9 +1,9 @@
 /**
  * One line of an ignore file, as something that can be asked. A pattern that matches a directory matches everything below it, also when
- * it is a negation (as pathspec's gitwildmatch does, which the Python tool uses). The one room that knows the pattern library; the plain
- * forms (`name`, `name/`, `*.suffix`, `prefix*`, `a/b`), which are nearly all, are answered without it.
+ * it is a negation (as pathspec's gitwildmatch does, which the Python tool uses). The plain forms (`name`, `name/`, `*.suffix`,
+ * `prefix*`, `prefix*suffix`, `a/b`), which are nearly all, are answered here; the rest by `glob.ts`.
  */
-import ignore from "ignore";
+import { globMatcher } from "./glob.ts";
 
 export interface IgnorePattern {
   /** As it stands in the file. */
@@ -29,8 +29,8 @@ interface Form {
   /** Components up to the first one that is not plain text. */
   readonly plain: readonly string[];
   /** What kind of question answers it; `glob` is the library's. */
-  readonly kind: "name" | "suffix" | "prefix" | "path" | "glob";
-  /** The name, suffix, prefix, path or pattern of its kind. */
+  readonly kind: "name" | "suffix" | "prefix" | "ends" | "path" | "glob";
+  /** The name, suffix, prefix, both with a star between them, path or pattern of its kind. */
   readonly value: string;
 }
 
@@ -57,13 +57,14 @@ export function anyMayMatch(patterns: readonly IgnorePattern[]): QuickTest {
   const names = new Set(of("name"));
   const suffixes = of("suffix");
   const prefixes = of("prefix");
+  const ends = of("ends").map(hasEnds);
   const paths = new Set(of("path"));
   const globs = of("glob");
-  const library = globs.length === 0 ? null : ignore({ ignorecase: false }).add(globs);
+  const matchesGlob = globs.length === 0 ? null : globMatcher(globs);
   return (path, name, isDirectory) =>
     names.has(name) || suffixes.some((suffix) => name.endsWith(suffix)) || prefixes.some((prefix) => name.startsWith(prefix)) ||
-    (paths.size > 0 && paths.has(path)) ||
-    (library !== null && library.ignores(isDirectory ? `${path}/` : path));
+    ends.some((matches) => matches(name)) || (paths.size > 0 && paths.has(path)) ||
+    (matchesGlob !== null && matchesGlob(isDirectory ? `${path}/` : path));
 }
 
 function formOf(positive: string): Form {
@@ -80,6 +81,7 @@ function formOf(positive: string): Form {
   if (wild < 0 && !floating) return { ...base, kind: "path", value: body };
   if (floating && /^\*[^*?[\]\\/!]+$/.test(body)) return { ...base, kind: "suffix", value: body.slice(1) };
   if (floating && /^[^*?[\]\\/!]+\*$/.test(body)) return { ...base, kind: "prefix", value: body.slice(0, -1) };
+  if (floating && /^[^*?[\]\\/!]+\*[^*?[\]\\/!]+$/.test(body)) return { ...base, kind: "ends", value: body };
   return { ...base, kind: "glob", value: /^[!#]/.test(positive) ? `\\${positive}` : positive };
 }
 
@@ -91,14 +93,22 @@ function matcherOf({ kind, value, directoryOnly }: Form): IgnorePattern["matches
       return someComponent((name) => name.endsWith(value), directoryOnly);
     case "prefix":
       return someComponent((name) => name.startsWith(value), directoryOnly);
+    case "ends":
+      return someComponent(hasEnds(value), directoryOnly);
     case "path":
       return (path, isDirectory) =>
         path.startsWith(value) && (path.length === value.length ? isDirectory || !directoryOnly : path[value.length] === "/");
     case "glob": {
-      const library = ignore({ ignorecase: false }).add(value);
-      return (path, isDirectory) => library.ignores(isDirectory ? `${path}/` : path);
+      let matchesGlob: ReturnType<typeof globMatcher> | undefined;
+      return (path, isDirectory) => (matchesGlob ??= globMatcher([value]))(isDirectory ? `${path}/` : path);
     }
   }
+}
+
+/** @param value `prefix*suffix` */
+function hasEnds(value: string): (name: string) => boolean {
+  const [prefix, suffix] = value.split("*") as [string, string];
+  return (name) => name.length >= value.length - 1 && name.startsWith(prefix) && name.endsWith(suffix);
 }
 
 function someComponent(matches: (name: string) => boolean, directoryOnly: boolean): IgnorePattern["matches"] {

@@ -33,6 +33,8 @@ const COMPONENTS = [
   "dd",
   "build",
   "*",
+  "a*.csv",
+  "a*b.csv",
   "**",
   "?",
   "d*",

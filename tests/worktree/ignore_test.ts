@@ -125,7 +125,22 @@ Deno.test("files are read when they are needed, from the project", () =>
 
 const name = fc.constantFrom("a", "b", "a.csv", "b.csv", "temp", "build", "node_modules", "keep.txt");
 const anyPath = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join("/"));
-const anyComponent = fc.constantFrom("a", "b", "*.csv", "a*", "temp", "build", "node_modules", "keep.txt", "*", "**", "?", "[ab]");
+const anyComponent = fc.constantFrom(
+  "a",
+  "b",
+  "*.csv",
+  "a*",
+  "a*.csv",
+  "a*b",
+  "temp",
+  "build",
+  "node_modules",
+  "keep.txt",
+  "*",
+  "**",
+  "?",
+  "[ab]",
+);
 const anyPattern = fc.record({
   negative: fc.boolean(),
   anchored: fc.boolean(),

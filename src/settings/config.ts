@@ -5,6 +5,7 @@
 import { CONFIG_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
 import { asCount, asString, at, type Found, items, member, members, oneOf, optional } from "../base/decode.ts";
 import { Failure } from "../base/failure.ts";
+import { parsePlainYaml } from "../base/plain_yaml.ts";
 import { parseYaml, quotedYaml } from "../base/yaml.ts";
 import { LAYOUT_POLICIES, type LayoutPolicy } from "../bundle/pack.ts";
 import { isLawfulName, isTag, parseRemoteBase, type RemoteBase } from "../bundle/reference.ts";
@@ -60,7 +61,7 @@ export const NO_CONFIG: Config = {
 
 /** @throws Failure("invalid") with the place of the fault; Failure("unsupported") for a newer version. */
 export function parseConfig(text: string): Config {
-  const value = parseYaml(text, CONFIG_PATH);
+  const value = parsePlainYaml(text) ?? parseYaml(text, CONFIG_PATH);
   if (value === null) return NO_CONFIG;
   try {
     return decode(at(value));

@@ -7,7 +7,7 @@
  * or, where that cannot be reached, from `denort.py` (docs/decisions/0005).
  */
 import { bytes } from "../src/ui/text.ts";
-import { archiveText, inOrder, type Piece, pieceOf, placesOf } from "./program/archive.ts";
+import { archiveText, behind, inOrder, type Piece, pieceOf, placesOf } from "./program/archive.ts";
 import { warmUp } from "./program/warm_up_projects.ts";
 
 const TARGETS: Readonly<Record<string, string>> = {
@@ -21,6 +21,8 @@ const TARGETS: Readonly<Record<string, string>> = {
 const DOOR = "scripts/program/door.ts";
 /** What the door takes out of them, in this order. */
 const ENTRIES = ["src/cli/run.ts", "src/cli/crash_point.ts"];
+/** Rooms with packages that most calls do without: they run when something of theirs is first called. They export functions only. */
+const LATE = ["src/base/yaml.ts", "src/ui/wide_text.ts", "src/worktree/glob.ts"];
 const WORK = ".cache/compile";
 const PIECES = `${WORK}/pieces`;
 const PROGRAM = `${WORK}/program`;
@@ -68,12 +70,11 @@ async function compile(args: readonly string[]): Promise<number> {
 
 /** Bundles the program, and sorts the pieces by what everyday commands need: one archive for each errand, and one for all the rest. */
 async function makeArchives(): Promise<void> {
-  await bundle(PIECES, ...ENTRIES);
+  await bundle(PIECES, ...ENTRIES, ...LATE);
   await bundle(PROGRAM, DOOR);
   await bundle(WARM_UP, "scripts/program/warm_up.ts");
-  const pieces: Piece[] = [];
-  for (const { name } of Deno.readDirSync(PIECES)) pieces.push(pieceOf(name, await Deno.readTextFile(`${PIECES}/${name}`)));
-  const first = ENTRIES.map((entry) => nameOf(entry));
+  const pieces = piecesIn(PIECES);
+  const first = ENTRIES.map(pieceNameOf);
   const all = [
     ...first.map((name) => pieces.find((one) => one.name === name)!),
     ...inOrder(pieces).filter(({ name }) => !first.includes(name)),
@@ -85,6 +86,20 @@ async function makeArchives(): Promise<void> {
   const planned = new Set(plan.flat());
   const archives = [...plan, [...all.keys()].filter((index) => !planned.has(index))].map((indices) => indices.map((index) => all[index]!));
   for (const folder of [WARM_UP, PROGRAM]) await writeArchives(folder, archives);
+}
+
+function piecesIn(folder: string): readonly Piece[] {
+  const files = ["", ...new Set([...ENTRIES, ...LATE].map((entry) => `${pieceNameOf(entry).replace(/[^/]*$/, "")}`))]
+    .flatMap((below) => [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isFile }) => isFile ? [below + name] : []));
+  const textOf = (name: string) => Deno.readTextFileSync(`${folder}/${name}`);
+  const doors = LATE.map(pieceNameOf);
+  const late = new Set(doors.map((door) => behind(door, textOf(door))));
+  return files.filter((name) => !doors.includes(name)).map((name) => pieceOf(name, textOf(name), late));
+}
+
+/** The bundler keeps the folders below the one that holds all entries. */
+function pieceNameOf(entry: string): string {
+  return entry.replace(/^src\//, "").replace(/\.ts$/, ".js");
 }
 
 async function writeArchives(folder: string, archives: readonly (readonly Piece[])[]): Promise<void> {

@@ -5,7 +5,7 @@
 
 /** A piece as the bundler wrote it, taken apart. */
 export interface Piece {
-  /** Its file's name: `chunk-2ONYUXCI.js`. */
+  /** Its file, below the bundle's folder: `chunk-2ONYUXCI.js`, `cli/run.js`. */
   readonly name: string;
   /** Pieces that have to be there before it, in order. */
   readonly needs: readonly string[];
@@ -21,38 +21,67 @@ const BUILT_IN = "mopsBuiltIn";
 /** What a script would get as Node's, and a module gets as the web's: a number that `Deno.unrefTimer` takes, not an object. */
 export const TIMERS = ["setTimeout", "clearTimeout", "setInterval", "clearInterval"];
 
-const IMPORT = /(?<=^|[;}\n])import *(?:(?:\*as ([\w$]+)|([\w$]+)|\{([^{}]*)\}) *from *)?"(\.\/[^"]+|node:[a-z/_]+)";?/g;
+const IMPORT = /(?<=^|[;}\n])import *(?:(?:\*as ([\w$]+)|([\w$]+)|\{([^{}]*)\}) *from *)?"(\.{1,2}\/[^"]+|node:[a-z/_]+)";?/g;
 const EXPORT = /(?<=^|[;}\n])export\{([^{}]*)\};?/g;
-const LATER_IMPORT = /\bimport\("\.\/([^"]+)"\)/g;
+const LATER_IMPORT = /\bimport\("(\.{1,2}\/[^"]+)"\)/g;
 /** How the bundler lets old packages ask for Node's own modules. */
 const REQUIRE = /import\{createRequire as (\w+)\} from "node:module";var ([\w$]+)=\1\(import\.meta\.url\);/;
 
-/** @throws Error where the bundler writes something that is not known here; what is left over by mistake is no valid script */
-export function pieceOf(name: string, text: string): Piece {
+/**
+ * `late`: pieces that run when something of theirs is first called, not when it is imported. They export functions only.
+ * @throws Error where the bundler writes something that is not known here; what is left over by mistake is no valid script
+ */
+export function pieceOf(name: string, text: string, late: ReadonlySet<string> = new Set()): Piece {
   const needs: string[] = [];
   const exported: string[] = [];
   const body = text
     .replace(REQUIRE, (_, _from, require) => `var ${require}=${BUILT_IN};`)
     .replace(IMPORT, (_, all: string | undefined, standard: string | undefined, names: string | undefined, from: string) => {
       const isBuiltIn = from.startsWith("node:");
-      const other = from.slice(2);
-      if (!isBuiltIn && !needs.includes(other)) needs.push(other);
+      const other = isBuiltIn ? from : seenFrom(name, from);
       const value = isBuiltIn ? `${BUILT_IN}("${from}")` : `${TAKE}(@${other}@)`;
-      if (names !== undefined) return `const{${bindings(names, ":")}}=${value};`;
+      if (late.has(other)) {
+        if (all !== undefined || standard !== undefined) throw new Error(`${name} imports more of ${other} than functions by their names`);
+        return names === undefined
+          ? ""
+          : pairs(names).map(([known, own]) => `const ${own}=(...given)=>${value}.${known}(...given);`).join("");
+      }
+      if (!isBuiltIn && !needs.includes(other)) needs.push(other);
+      if (names !== undefined) return `const{${pairs(names).map((pair) => pair.join(":")).join()}}=${value};`;
       if (all !== undefined || standard !== undefined && isBuiltIn) return `const ${all ?? standard}=${value};`;
       return standard === undefined ? `${value};` : `const{default:${standard}}=${value};`;
     })
     .replace(EXPORT, (_, names: string) => {
-      exported.push(...names.split(",").filter((one) => one !== ""));
+      exported.push(...pairs(names).map(([own, known]) => `${known}:${own}`));
       return "";
     })
-    .replace(LATER_IMPORT, (_, other: string) => `${LATER}(@${other}@)`);
-  const given = exported.map((one) => one.split(" as ")).map(([own, known]) => `${known ?? own}:${own}`);
-  return { name, needs, body: `${body.replace(/^\/\/# sourceMappingURL.*$/m, "")}\nreturn{${given.join()}}` };
+    .replace(LATER_IMPORT, (_, from: string) => `${LATER}(@${seenFrom(name, from)}@)`);
+  return { name, needs, body: `${body}\nreturn{${exported.join()}}` };
 }
 
-function bindings(names: string, between: string): string {
-  return names.split(",").map((one) => one.trim().replace(" as ", between)).join();
+/**
+ * The piece that an entry of the bundle only passes on: the bundler puts into a piece of its own what others import too.
+ * @throws Error when it is more than that
+ */
+export function behind(name: string, text: string): string {
+  const from = [...text.matchAll(IMPORT)].filter(([, , , names]) => names !== undefined).map(([, , , , other]) => seenFrom(name, other!));
+  const rest = text.replace(IMPORT, "").replace(EXPORT, "").trim();
+  if (from.length !== 1 || rest !== "") {
+    throw new Error(`${name} is more than a door to one piece: nobody else imports it, or only a part of it`);
+  }
+  return from[0]!;
+}
+
+function seenFrom(name: string, from: string): string {
+  return new URL(from, `file:///${name}`).pathname.slice(1);
+}
+
+/** What stands before and after each "as" of a list; twice the same where there is none. */
+function pairs(names: string): readonly (readonly [string, string])[] {
+  return names.split(",").map((one) => one.trim()).filter((one) => one !== "").map((one) => {
+    const [before, after] = one.split(" as ") as [string, string | undefined];
+    return [before, after ?? before];
+  });
 }
 
 /** Every piece after all that it needs. @throws Error for a circle: one of its pieces would be asked for what it does not have yet */
@@ -84,7 +113,7 @@ export function placesOf(archives: readonly (readonly Piece[])[]): Places {
 /** A script whose value is a function: called with what its parameters say, it gives one function for each piece. */
 export function archiveText(pieces: readonly Piece[], places: Places): string {
   const functions = pieces.map(({ body }) =>
-    `function(){${body.replace(/@([\w.-]+\.js)@/g, (_, name: string) => String(places.get(name)))}}`
+    `function(){${body.replace(/@([\w./-]+\.js)@/g, (_, name: string) => String(places.get(name)))}}`
   );
   return `(function(${[TAKE, LATER, BUILT_IN, ...TIMERS].join()}){"use strict";return[\n${functions.join(",\n")}\n]})`;
 }

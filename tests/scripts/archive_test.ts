@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
-import { archiveText, inOrder, pieceOf, placesOf } from "../../scripts/program/archive.ts";
+import { archiveText, inOrder, type Piece, pieceOf, placesOf } from "../../scripts/program/archive.ts";
 import { Archives } from "../../scripts/program/load.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? Date.now() % 1e9);
@@ -63,6 +63,30 @@ Deno.test("an import that is not understood makes a script that is none", async 
   await assert.rejects(archiveOf(`import a from"https://example.org/a.js";export{a};`), SyntaxError);
 });
 
+Deno.test("a late piece runs when something of it is first called, once; its values cannot be had", async () => {
+  const late = new Set(["base/late.js"]);
+  const texts = {
+    "cli/x.js": `import"../base/late.js";import{f as a,g}from"../base/late.js";var b=TRACE.length;export{b as before,a as f,g};`,
+    "base/late.js": `import"../chunk-A.js";TRACE.push("late");function f(n){return n+1}export{f,f as g};`,
+    "chunk-A.js": `TRACE.push("A");`,
+  };
+  const pieces = Object.entries(texts).map(([name, text]) => pieceOf(name, text, late));
+  assert.deepEqual(pieces.map(({ needs }) => needs), [[], ["chunk-A.js"], []]);
+  const ran: string[] = [];
+  Object.assign(globalThis, { TRACE: ran });
+  try {
+    const archives = await archiveOf(pieces);
+    const { before, f, g } = archives.take(0, 0) as { before: number; f: (n: number) => number; g: (n: number) => number };
+    assert.deepEqual([before, ran], [0, []]);
+    assert.deepEqual([f(1), g(2), ran], [2, 3, ["A", "late"]]);
+  } finally {
+    Reflect.deleteProperty(globalThis, "TRACE");
+  }
+  for (const text of [`import*as all from"./base/late.js";`, `import one from"./base/late.js";`]) {
+    assert.throws(() => pieceOf("y.js", text, late), /y\.js imports more of base\/late\.js/);
+  }
+});
+
 Deno.test("in an archive, a timer is what it is in a module, and mode is strict", async () => {
   const { self, timer } =
     (await archiveOf(`var a=setTimeout(()=>{},0);clearTimeout(a);function f(){return this}export{a as timer,f as self};`))
@@ -92,11 +116,11 @@ Deno.test("V8 takes the code that it made; code that is broken, cut or of anothe
   assert.equal((longer.take(0, 0)["number"] as () => number)(), 1000);
 });
 
-/** One piece in one archive, with this code beside it. */
-async function archiveOf(text: string, code?: Uint8Array): Promise<Archives> {
+/** These pieces in one archive, with this code beside it. */
+async function archiveOf(given: string | readonly Piece[], code?: Uint8Array): Promise<Archives> {
   const folder = await Deno.makeTempDir();
-  const piece = pieceOf("x.js", text);
-  await Deno.writeTextFile(join(folder, "0.js"), archiveText([piece], placesOf([[piece]])));
+  const pieces = typeof given === "string" ? [pieceOf("x.js", given)] : given;
+  await Deno.writeTextFile(join(folder, "0.js"), archiveText(pieces, placesOf([pieces])));
   if (code !== undefined) await Deno.writeFile(join(folder, "0.code"), code);
   const archives = new Archives(pathToFileURL(join(folder, "door.js")).href);
   archives.open(0);

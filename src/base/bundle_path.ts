@@ -79,6 +79,29 @@ export function collidingPaths(paths: Iterable<BundlePath>): readonly (readonly 
   return [...pairs.values()];
 }
 
+/**
+ * Whether `collidingPaths` may find any: never false where it does. Of a million files only the names in one folder are held at a time.
+ * @param paths in order
+ */
+export function mayCollide(paths: Iterable<BundlePath>): boolean {
+  let before: readonly string[] = [];
+  const names: Set<string>[] = []; // at each depth those of the folder that the paths are in
+  for (const path of paths) {
+    const components = path.split("/");
+    let depth = 0;
+    while (depth < before.length && components[depth] === before[depth]) depth++;
+    names.length = Math.min(names.length, depth + 1);
+    for (; depth < components.length; depth++) {
+      const known = names[depth] ??= new Set();
+      const folded = fold(components[depth]!);
+      if (known.has(folded)) return true;
+      known.add(folded);
+    }
+    before = components;
+  }
+  return false;
+}
+
 /** A name that Windows cannot create; a reason to warn, not to refuse. Returns the offending component or null. */
 export function unportableComponent(path: BundlePath): string | null {
   for (const component of path.split("/")) {

@@ -73,6 +73,13 @@ export function isSameDigest(a: Int32Array, index: number, b: Int32Array, place:
   return true;
 }
 
+/** Puts a digest of one column, as words, into another. */
+export function putSameDigest(to: Int32Array, index: number, from: Int32Array, place: number): void {
+  const start = index * DIGEST_WORDS;
+  const source = place * DIGEST_WORDS;
+  for (let word = 0; word < DIGEST_WORDS; word++) to[start + word] = from[source + word]!;
+}
+
 /** A column as `isSameDigest` takes it. @param column from an offset that four divides. */
 export function digestWords(column: Uint8Array): Int32Array {
   return new Int32Array(column.buffer, column.byteOffset, column.byteLength >> 2);

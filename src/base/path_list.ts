@@ -15,8 +15,8 @@ export class PathList implements Iterable<BundlePath> {
   private constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
 
   static of(paths: Iterable<BundlePath>): PathList {
-    const sorted = [...new Set(paths)].sort(compareUtf8);
-    return PathList.ofSorted(new TextEncoder().encode(sorted.map((path) => `${path}\n`).join("")));
+    const sorted = [...paths].sort(compareUtf8);
+    return PathList.ofSorted(linesOf(sorted.filter((path, index) => index === 0 || path !== sorted[index - 1])));
   }
 
   /** @param bytes in order already, and ending with a newline. */
@@ -81,6 +81,44 @@ export class PathList implements Iterable<BundlePath> {
     const line = new TextEncoder().encode(`${path}\n`);
     const place = this.#placeOf(line);
     return place < this.length && compareLines(this.bytes, this.start(place), line, 0) === 0 ? place : -1;
+  }
+
+  /** Both lists in one, and for each of its paths the place in this one and in the other; -1 where it has none there. */
+  joinedWith(other: PathList): { readonly list: PathList; readonly here: Int32Array; readonly there: Int32Array } {
+    const [ends, others] = [this.ends, other.ends];
+    const most = ends.length + others.length;
+    const bytes = new Uint8Array(this.bytes.length + other.bytes.length);
+    const [here, there] = [new Int32Array(most).fill(-1), new Int32Array(most).fill(-1)];
+    let [count, to] = [0, 0];
+    for (let index = 0, place = 0, start = 0, begin = 0; index < ends.length || place < others.length; count++) {
+      const order = index === ends.length ? 1 : place === others.length ? -1 : compareLines(this.bytes, start, other.bytes, begin);
+      const line = order <= 0 ? this.bytes.subarray(start, ends[index]! + 1) : other.bytes.subarray(begin, others[place]! + 1);
+      bytes.set(line, to);
+      to += line.length;
+      if (order <= 0) {
+        start = ends[index]! + 1;
+        here[count] = index++;
+      }
+      if (order >= 0) {
+        begin = others[place]! + 1;
+        there[count] = place++;
+      }
+    }
+    return { list: PathList.ofSorted(bytes.slice(0, to)), here: here.slice(0, count), there: there.slice(0, count) };
+  }
+
+  /** Those of the list that a mark other than 0 stands for. */
+  only(marks: Uint8Array): PathList {
+    const { ends } = this;
+    const bytes = new Uint8Array(this.bytes.length);
+    let to = 0;
+    for (let index = 0, from = 0; index < ends.length; from = ends[index++]! + 1) {
+      if (marks[index] === 0) continue;
+      const line = this.bytes.subarray(from, ends[index]! + 1);
+      bytes.set(line, to);
+      to += line.length;
+    }
+    return to === this.bytes.length ? this : PathList.ofSorted(bytes.slice(0, to));
   }
 
   /** The same list with these in it too. */
@@ -155,6 +193,23 @@ export class PathList implements Iterable<BundlePath> {
 }
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true }); // a name may begin with one
+
+const LINES_AT_ONCE = 10_000; // one text of a million lines would be there three times: its pieces, itself, its bytes
+
+function linesOf(paths: readonly string[]): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < paths.length; from += LINES_AT_ONCE) {
+    pieces.push(encoder.encode(`${paths.slice(from, from + LINES_AT_ONCE).join("\n")}\n`));
+  }
+  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  let to = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, to);
+    to += piece.length;
+  }
+  return bytes;
+}
 
 function newlinesIn(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
   const ends = new Uint32Array(bytes.length); // what nobody writes to takes no memory

@@ -27,13 +27,21 @@ export interface HashedFile {
   readonly stamp: FileStamp;
 }
 
+/** Many files, each asked for when its turn comes: a million of them are never there as records. */
+export interface HashRequests {
+  readonly length: number;
+  path(index: number): string;
+  /** As in a request. */
+  size(index: number): number;
+}
+
 export interface HashOptions {
   /** Threads at most for big files; 2 by default, and never more. */
   readonly parallel?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Bytes read since the last call; negative when a file is read again. */
   readonly onBytes?: ((count: number) => void) | undefined;
-  readonly onItem?: ((file: HashedFile) => void) | undefined;
+  readonly onItem?: ((file: HashedFile, index: number) => void) | undefined;
 }
 
 const SMALL = 1 << 20;
@@ -48,16 +56,26 @@ const TURN_MS = 40;
  */
 export async function hashFiles(files: readonly HashRequest[], options: HashOptions = {}): Promise<HashedFile[]> {
   const results = new Array<HashedFile>(files.length);
+  const requests = { length: files.length, path: (index: number) => files[index]!.path, size: (index: number) => files[index]!.size };
+  await hashEach(requests, {
+    ...options,
+    onItem: (file, index) => {
+      results[index] = file;
+      options.onItem?.(file, index);
+    },
+  });
+  return results;
+}
+
+/** The same; each result is told, and none is kept. */
+export async function hashEach(files: HashRequests, options: HashOptions): Promise<void> {
   const big: number[] = [];
   const rest: number[] = [];
-  files.forEach(({ size }, index) => (size >= BIG ? big : rest).push(index));
+  for (let index = 0; index < files.length; index++) (files.size(index) >= BIG ? big : rest).push(index);
   const threads = big.length < 2 ? 0 : Math.min(2, options.parallel ?? 2, big.length);
   if (threads < 2) rest.push(...big.splice(0));
 
-  const keep = (index: number, file: HashedFile) => {
-    results[index] = file;
-    options.onItem?.(file);
-  };
+  const keep = (index: number, file: HashedFile) => options.onItem?.(file, index);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const lanes = [
@@ -71,7 +89,6 @@ export async function hashFiles(files: readonly HashRequest[], options: HashOpti
   );
   await Promise.allSettled(lanes); // nothing runs on after this call has ended
   await Promise.all(lanes);
-  return results;
 }
 
 export async function hashFile(path: string, options: HashOptions = {}): Promise<HashedFile> {
@@ -92,12 +109,12 @@ export function hashFileSync(path: string): { readonly digest: Digest; readonly 
 
 type Keep = (index: number, file: HashedFile) => void;
 
-async function hashHere(files: readonly HashRequest[], indexes: readonly number[], options: HashOptions, keep: Keep): Promise<void> {
+async function hashHere(files: HashRequests, indexes: readonly number[], options: HashOptions, keep: Keep): Promise<void> {
   let turn = performance.now();
   const quickly = looksFrom("", indexes.length);
   for (const index of indexes) {
-    const { path, size } = files[index]!;
-    if (size < SMALL) keep(index, readSmall(path, quickly, options.onBytes));
+    const path = files.path(index);
+    if (files.size(index) < SMALL) keep(index, readSmall(path, quickly, options.onBytes));
     else keep(index, await readTwice(path, options.onBytes, (count) => readLarge(path, count, options.signal)));
     if (performance.now() - turn > TURN_MS) {
       await letOthersRun();
@@ -108,7 +125,7 @@ async function hashHere(files: readonly HashRequest[], indexes: readonly number[
   stopIfInterrupted(options.signal);
 }
 
-async function hashOnThreads(threads: number, files: readonly HashRequest[], indexes: readonly number[], options: HashOptions, keep: Keep) {
+async function hashOnThreads(threads: number, files: HashRequests, indexes: readonly number[], options: HashOptions, keep: Keep) {
   const idle: HashWorker[] = [];
   const all: HashWorker[] = [];
   const closeAll = () => all.forEach((worker) => worker.close());
@@ -117,7 +134,7 @@ async function hashOnThreads(threads: number, files: readonly HashRequest[], ind
     await mapPool(threads, indexes, async (index) => {
       const worker = idle.pop() ?? startHashWorker();
       if (!all.includes(worker)) all.push(worker);
-      const { path } = files[index]!;
+      const path = files.path(index);
       keep(index, await readTwice(path, options.onBytes, (count) => worker.read(path, count)));
       idle.push(worker);
     }, options.signal);

@@ -4,12 +4,15 @@ import {
   type BundlePath,
   collidingPaths,
   isMetadataPath,
+  mayCollide,
   META_DIRECTORY,
   parseBundlePath,
   unportableComponent,
   whyNotABundlePath,
 } from "../base/bundle_path.ts";
 import { Failure, isFailure } from "../base/failure.ts";
+import { PathList } from "../base/path_list.ts";
+import { listOf, PathSet } from "../base/path_set.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { makeFolder } from "../disk/atomic_file.ts";
 import { diskFailure, errorNumber } from "../disk/disk_failure.ts";
@@ -40,26 +43,31 @@ export async function add(world: World, request: PathsRequest & { readonly force
   return await changing(world, project, "add", async () => {
     const tracked = loadTracked(project);
     const ignore = loadIgnore(project);
-    const found = new Set<BundlePath>();
+    const walked: BundlePath[] = [];
     const links = new Map<BundlePath, BundlePath>();
     const walkedLinks = new Map<BundlePath, BundlePath>();
     const ignored: Ignored[] = [];
     const skipped: { path: string; why: string }[] = [];
     for (const typed of request.paths) collect(typed);
 
+    const files = PathList.of(walked.splice(0)); // a million strings that nobody needs while files are hashed
+    const isFound = new PathSet(files);
+    const through: BundlePath[] = [];
     for (const [link, target] of walkedLinks) {
-      if (found.has(target) || tracked.has(target)) found.add(link);
+      if (isFound.has(target) || tracked.has(target)) through.push(link);
       else skipped.push({ path: link, why: `is a link to ${target}, which is not tracked` });
     }
-    const all = new Set([...tracked, ...found]);
+    const found = files.with(through);
+    const { list: all, here: before, there: now } = listOf(tracked).joinedWith(found);
+    const isTracked = new PathSet(all);
     for (const [link, target] of links) {
-      if (all.has(target)) continue;
+      if (isTracked.has(target)) continue;
       throw new Failure("usage", `${link} is a link to ${target}, which is not tracked`, {
         hint: `mops bundle add ${target} ${link}`,
         facts: { path: link, target },
       });
     }
-    const [collision] = collidingPaths(all);
+    const [collision] = mayCollide(all) ? collidingPaths([...tracked, ...found]) : [];
     if (collision !== undefined) {
       throw new Failure(
         "usage",
@@ -70,7 +78,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
         },
       );
     }
-    const added = [...found].filter((path) => !tracked.has(path)).sort();
+    const added = [...all.only(Uint8Array.from(before, (place, index) => place < 0 && now[index]! >= 0 ? 1 : 0))];
     for (const path of added) {
       const name = unportableComponent(path);
       if (name !== null) {
@@ -78,8 +86,8 @@ export async function add(world: World, request: PathsRequest & { readonly force
       }
     }
     if (added.length > 0) saveTracked(project, all); // first: hashing may be interrupted, and takes nothing back
-    const files = [...found].filter((path) => !links.has(path) && !walkedLinks.has(path));
-    return { added, already: found.size - added.length, hashed: await rememberDigests(world, project, files), ignored, skipped };
+    const toHash = files.without([...links.keys()]);
+    return { added, already: found.length - added.length, hashed: await rememberDigests(world, project, toHash), ignored, skipped };
 
     function collect(typed: string): void {
       const path = toBundlePathNamed(project, request.standing, typed);
@@ -102,7 +110,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
       }
       const rule = ignore.explain(path, false);
       if (rule !== null && !request.force && !tracked.has(path)) ignored.push({ path, pattern: rule.pattern, source: describeRule(rule) });
-      else found.add(path);
+      else walked.push(path);
     }
 
     function collectFolder(under: BundlePath | null, rules: IgnoreRules): void {
@@ -113,7 +121,7 @@ export async function add(world: World, request: PathsRequest & { readonly force
         if (file.ignoredBy != null && !request.force) {
           ignored.push({ path: file.path, pattern: file.ignoredBy.pattern, source: describeRule(file.ignoredBy) });
         } else {
-          found.add(file.path);
+          walked.push(file.path);
         }
       }
       for (const link of tree.links) {
@@ -134,7 +142,7 @@ function renamingHint({ project, standing }: PathsRequest, both: readonly Bundle
 }
 
 /** How many files were read. One that cannot be read, or changes while it is, stays tracked and is told; a push will not go past it. */
-async function rememberDigests(world: World, project: Project, files: readonly BundlePath[]): Promise<number> {
+async function rememberDigests(world: World, project: Project, files: PathList): Promise<number> {
   const { takeSnapshot } = await import("../worktree/take_snapshot.ts");
   const { openStatCache } = await import("../worktree/stat_cache.ts");
   const { emit, signal } = world;

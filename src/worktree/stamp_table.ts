@@ -34,16 +34,56 @@ export function readStamps(file: string): StampTable | null {
 /** @param entries of different paths. */
 export function encodeStamps(entries: Iterable<StampEntry>): Uint8Array<ArrayBuffer> {
   const byPath = new Map([...entries].map((entry) => [entry.path as BundlePath, entry]));
-  const paths = PathList.of(byPath.keys());
-  const numbers = new Float64Array(paths.length * 4);
-  const digests = new Uint8Array(paths.length * DIGEST_BYTES);
-  paths.strings().forEach((path, index) => {
-    const { stamp: { size, modified, changed, inode }, digest } = byPath.get(path)!;
-    [size, modified, changed, inode].forEach((value, column) => numbers[column * paths.length + index] = value);
-    putDigest(digests, index, digest);
+  const table = emptyStamps(PathList.of(byPath.keys()));
+  table.paths.strings().forEach((path, index) => {
+    const { stamp, digest } = byPath.get(path)!;
+    putStamp(table, index, stamp, digest);
   });
-  return encodeSections(NAME, [paths.bytes, bytesOf(numbers), digests]);
+  return encodeTable(table);
 }
+
+export function encodeTable({ paths, sizes, digests }: StampTable): Uint8Array<ArrayBuffer> {
+  return encodeSections(NAME, [paths.bytes, bytesOf(new Float64Array(sizes.buffer)), digests]); // the columns of numbers lie in one buffer
+}
+
+/** Of these paths, with nothing known of them yet. */
+export function emptyStamps(paths: PathList): StampTable {
+  const { length } = paths;
+  return tableOf(paths, new Float64Array(length * 4), new Uint8Array(length * DIGEST_BYTES));
+}
+
+export function putStamp(table: StampTable, index: number, stamp: FileStamp, digest: Digest): void {
+  table.sizes[index] = stamp.size;
+  table.modified[index] = stamp.modified;
+  table.changed[index] = stamp.changed;
+  table.inodes[index] = stamp.inode;
+  putDigest(table.digests, index, digest);
+}
+
+/** Those of both that are marked (1); of a path that both have marked, what the first one says. */
+export function joinedStamps(first: StampTable, marks: Uint8Array, second: StampTable, secondMarks: Uint8Array): StampTable {
+  if (second.paths.bytes.length === 0 && !marks.includes(0)) return first;
+  const { list, here, there } = first.paths.joinedWith(second.paths);
+  const kept = new Uint8Array(here.length);
+  for (let index = 0; index < kept.length; index++) {
+    kept[index] = marks[here[index]!] === 1 ? FROM_FIRST : secondMarks[there[index]!] === 1 ? FROM_SECOND : 0; // none at -1
+  }
+  const joined = emptyStamps(list.only(kept));
+  for (let index = 0, to = 0; index < kept.length; index++) {
+    if (kept[index] === 0) continue;
+    const [table, from] = kept[index] === FROM_FIRST ? [first, here[index]!] : [second, there[index]!];
+    joined.sizes[to] = table.sizes[from]!;
+    joined.modified[to] = table.modified[from]!;
+    joined.changed[to] = table.changed[from]!;
+    joined.inodes[to] = table.inodes[from]!;
+    joined.digests.set(table.digests.subarray(from * DIGEST_BYTES, (from + 1) * DIGEST_BYTES), to * DIGEST_BYTES);
+    to++;
+  }
+  return joined;
+}
+
+const FROM_FIRST = 1;
+const FROM_SECOND = 2;
 
 export function stampIn({ sizes, modified, changed, inodes }: StampTable, index: number): FileStamp {
   return { size: sizes[index]!, modified: modified[index]!, changed: changed[index]!, inode: inodes[index]! };

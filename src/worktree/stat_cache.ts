@@ -3,7 +3,6 @@
  * (D10). An entry is written only if the file was older than the start of its hashing by the time grain of the file system: only then is a
  * later change certain to show in its stamp. Both times are the file system's own, never this machine's clock.
  */
-import type { BundlePath } from "../base/bundle_path.ts";
 import { type Digest, digestIn, digestWords } from "../base/digest.ts";
 import type { PathList } from "../base/path_list.ts";
 import { temporaryName } from "../disk/atomic_file.ts";
@@ -13,7 +12,18 @@ import type { FileStamp } from "../disk/file_stamp.ts";
 import { FILE, type Looks } from "../disk/looks.ts";
 import { writeSections } from "./checked_sections.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
-import { encodeStamps, NO_STAMPS, readStamps, type StampEntry, stampIn, type StampTable } from "./stamp_table.ts";
+import {
+  emptyStamps,
+  encodeStamps,
+  encodeTable,
+  joinedStamps,
+  NO_STAMPS,
+  putStamp,
+  readStamps,
+  type StampEntry,
+  stampIn,
+  type StampTable,
+} from "./stamp_table.ts";
 
 export interface StatCache {
   /** For each file that was looked at, where the cache has what it holds, if its stamp says that it is unchanged; else -1. */
@@ -24,8 +34,8 @@ export interface StatCache {
   digestWords(): Int32Array;
   /** To be called before the first file is read: notes the file system's time. */
   begin(): void;
-  /** What was just read, and the stamp it had before and after. */
-  remember(path: BundlePath, stamp: FileStamp, digest: Digest): void;
+  /** What was just read of a file that was looked up last, and the stamp it had before and after. @param index in the list of that look-up */
+  remember(index: number, stamp: FileStamp, digest: Digest): void;
   /** Writes the file if something changed. Entries that were neither looked up nor remembered are dropped, unless it is partial. */
   save(): void;
 }
@@ -48,12 +58,16 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
   /** Which of the old entries still hold. */
   let kept = new Uint8Array(0);
   let keptCount = 0;
-  const fresh = new Map<BundlePath, StampEntry>();
+  /** What was read, of the paths that were looked up last. */
+  let looked: PathList = NO_STAMPS.paths;
+  let fresh: { readonly table: StampTable; readonly marks: Uint8Array } | null = null;
   /** Files last changed before this time may be remembered. */
   let before = -Infinity;
 
   return {
     lookup(paths, looks) {
+      looked = paths;
+      fresh = null;
       const { paths: known, sizes, modified, changed, inodes } = old();
       let places = paths.placesIn(known);
       if (places === null) {
@@ -80,24 +94,23 @@ export function openStatCache(project: Project, options: StatCacheOptions): Stat
       const now = options.write ? fileSystemTime(project) : null;
       before = now === null ? -Infinity : now.time - now.grain;
     },
-    remember(path, { size, modified, changed, inode }, digest) {
+    remember(index, stamp, digest) {
       // A time can be set back, and then only the time of status change tells, of which nobody gives us more than the second.
-      if (modified < before && changed + CHANGED_GRAIN_MS <= before) {
-        fresh.set(path, { path, stamp: { size, modified, changed, inode }, digest });
-      }
+      if (stamp.modified >= before || stamp.changed + CHANGED_GRAIN_MS > before) return;
+      fresh ??= { table: emptyStamps(looked), marks: new Uint8Array(looked.length) };
+      fresh.marks[index] = 1;
+      putStamp(fresh.table, index, stamp, digest);
     },
     save() {
-      if (!options.write || fresh.size === 0 && (options.partial === true || keptCount === old().sizes.length)) return;
-      const entries: StampEntry[] = [...fresh.values()];
-      old().paths.strings().forEach((path, index) => {
-        if (fresh.has(path) || options.partial !== true && kept[index] !== 1) return;
-        entries.push({ path, stamp: stampIn(old(), index), digest: digestIn(old().digests, index) });
-      });
-      if (!writeSections(file, encodeStamps(entries))) return;
-      table = null; // what was written is what is old from here on, and all of it holds
-      kept = new Uint8Array(old().sizes.length).fill(1);
+      if (!options.write || fresh === null && (options.partial === true || keptCount === old().sizes.length)) return;
+      const { table: read, marks } = fresh ?? { table: NO_STAMPS, marks: kept.subarray(0, 0) };
+      const stays = options.partial === true ? new Uint8Array(old().sizes.length).fill(1) : kept;
+      const joined = joinedStamps(read, marks, old(), stays);
+      if (!writeSections(file, encodeTable(joined))) return;
+      table = joined; // what was written is what is old from here on, and all of it holds
+      kept = new Uint8Array(joined.sizes.length).fill(1);
       keptCount = kept.length;
-      fresh.clear();
+      fresh = null;
     },
   };
 }

@@ -3,7 +3,7 @@
  * it is looked at before and after it is read.
  */
 import { type BundlePath, compareBundlePaths } from "../base/bundle_path.ts";
-import { digestOf, digestWords, isSameDigest } from "../base/digest.ts";
+import { type Digest, DIGEST_BYTES, digestOf, digestWords, isSameDigest, putDigest, putSameDigest } from "../base/digest.ts";
 import { Failure, stopIfInterrupted } from "../base/failure.ts";
 import type { PathList } from "../base/path_list.ts";
 import { listOf, PathSet } from "../base/path_set.ts";
@@ -95,9 +95,20 @@ export function probeExecutableBit(project: Project): boolean {
 interface Looked {
   /** In the order of the paths. Files that are to be hashed, and links, have their place in it already, with a content that does not count. */
   readonly snapshot: OwnSnapshot;
-  readonly unknown: readonly BundlePath[];
+  readonly unknown: Unknown;
   readonly links: readonly BundlePath[];
   readonly missing: readonly BundlePath[];
+}
+
+/** Files that have to be read. */
+interface Unknown {
+  readonly paths: PathList;
+  /** Where they stand in the list. */
+  readonly places: readonly number[];
+  /** Bytes. */
+  readonly sizes: Float64Array;
+  /** What was read of one of them. */
+  put(place: number, digest: Digest, size: number): void;
 }
 
 /** What lies at each path; behind a link or below what is no directory, nothing does. */
@@ -125,22 +136,43 @@ async function look(project: Project, list: PathList, options: SnapshotOptions):
   return looks;
 }
 
-/** Nearly all files are as the base has them: where that is a table, only the others are told one by one. */
+/**
+ * Nearly all files are as the base has them: where that is a table, only the others are told one by one. Where there is no such table, or much is
+ * other than in it, the folder gets a table of its own.
+ */
 function compareWithBase(paths: PathList, looks: Looks, options: SnapshotOptions): Looked {
-  const { base, statCache, executableBit } = options;
-  const table = base instanceof FileTable ? base : null;
-  const snapshot: OwnSnapshot = table === null ? new Map<BundlePath, FileContent>() : new ChangedFiles(table);
-  const unknown: BundlePath[] = [];
+  const { base, statCache } = options;
+  const known = statCache.lookup(paths, looks);
+  if (!(base instanceof FileTable)) return asTable(paths, looks, known, options);
+  const places = paths.placesIn(base.paths);
+  const { length } = paths;
+  let others = 0;
+  for (let index = 0; index < length; index++) if (known[index]! < 0 || places !== null && places[index]! < 0) others++;
+  return others * FEW_OTHERS > length
+    ? asTable(paths, looks, known, options)
+    : asChanges(paths, looks, known, { table: base, places }, options);
+}
+
+const FEW_OTHERS = 8; // one of so many: a change takes ten times the room of a row
+
+function asChanges(
+  paths: PathList,
+  looks: Looks,
+  known: Int32Array,
+  { table, places }: { readonly table: FileTable; readonly places: Int32Array | null },
+  options: SnapshotOptions,
+): Looked {
+  const { statCache, executableBit } = options;
+  const snapshot = new ChangedFiles(table);
+  const unknown: number[] = [];
   const links: BundlePath[] = [];
   const missing: BundlePath[] = [];
-  const known = statCache.lookup(paths, looks);
-  const places = table === null ? null : paths.placesIn(table.paths);
-  const inTable = new Uint8Array(table?.size ?? 0);
+  const inTable = new Uint8Array(table.size);
   const inCache = statCache.digestWords();
-  const inBase = table === null ? inCache : digestWords(table.digests);
+  const inBase = digestWords(table.digests);
   const { length } = paths;
   for (let index = 0; index < length; index++) {
-    const place = table === null ? -1 : places === null ? index : places[index]!;
+    const place = places === null ? index : places[index]!;
     if (place >= 0) inTable[place] = 1;
     const kind = looks.kinds[index];
     if (kind === FILE) {
@@ -148,11 +180,11 @@ function compareWithBase(paths: PathList, looks: Looks, options: SnapshotOptions
       const at = known[index]!;
       const bit = looks.executable[index]!;
       if (
-        place >= 0 && at >= 0 && isAsInTable(table!, place, size, executableBit ? bit : null) && isSameDigest(inCache, at, inBase, place)
+        place >= 0 && at >= 0 && isAsInTable(table, place, size, executableBit ? bit : null) && isSameDigest(inCache, at, inBase, place)
       ) continue;
       const path = paths.at(index);
-      const executable = executableBit ? bit === 1 : base?.get(path)?.executable ?? false;
-      if (at < 0) unknown.push(path);
+      const executable = executableBit ? bit === 1 : table.get(path)?.executable ?? false;
+      if (at < 0) unknown.push(index);
       snapshot.set(path, { digest: at < 0 ? NOT_YET : statCache.digest(at), size, executable });
     } else if (kind === LINK) {
       const path = paths.at(index);
@@ -165,8 +197,46 @@ function compareWithBase(paths: PathList, looks: Looks, options: SnapshotOptions
       if (kind !== ABSENT) warn(options, "not-a-file", `${path} counts as missing: ${whyNoFile(kind === DIRECTORY)}`);
     }
   }
-  if (places !== null) inTable.forEach((isIn, place) => isIn === 0 && snapshot.delete(table!.paths.at(place)));
-  return { snapshot, unknown, links, missing };
+  if (places !== null) inTable.forEach((isIn, place) => isIn === 0 && snapshot.delete(table.paths.at(place)));
+  const put = (place: number, digest: Digest, size: number): void => {
+    const path = paths.at(place);
+    snapshot.set(path, { digest, size, executable: snapshot.get(path)!.executable });
+  };
+  return { snapshot, unknown: { paths, places: unknown, sizes: looks.sizes, put }, links, missing };
+}
+
+/** In columns of the folder's own. */
+function asTable(paths: PathList, looks: Looks, known: Int32Array, options: SnapshotOptions): Looked {
+  const { base, statCache, executableBit } = options;
+  const { sizes, kinds } = looks;
+  const { length } = paths;
+  const digests = new Uint8Array(length * DIGEST_BYTES);
+  const bits = executableBit ? looks.executable : new Uint8Array(length);
+  const [words, inCache] = [digestWords(digests), statCache.digestWords()];
+  const snapshot = new ChangedFiles(new FileTable(paths, sizes, bits, digests, new Map()));
+  const unknown: number[] = [];
+  const links: BundlePath[] = [];
+  const missing: BundlePath[] = [];
+  for (let index = 0; index < length; index++) {
+    const kind = kinds[index];
+    if (kind === FILE) {
+      if (known[index]! < 0) unknown.push(index);
+      else putSameDigest(words, index, inCache, known[index]!);
+      if (!executableBit && base?.get(paths.at(index))?.executable === true) bits[index] = 1;
+    } else if (kind === LINK) {
+      links.push(paths.at(index));
+    } else {
+      const path = paths.at(index);
+      missing.push(path);
+      snapshot.delete(path);
+      if (kind !== ABSENT) warn(options, "not-a-file", `${path} counts as missing: ${whyNoFile(kind === DIRECTORY)}`);
+    }
+  }
+  const put = (place: number, digest: Digest, size: number): void => {
+    sizes[place] = size;
+    putDigest(digests, place, digest);
+  };
+  return { snapshot, unknown: { paths, places: unknown, sizes, put }, links, missing };
 }
 
 /** All but the digest. @param bit null where the file system cannot hold it: then the table's stands (D2). */
@@ -183,30 +253,34 @@ function whyNoFile(isDirectory: boolean): string {
 /** How many files were read. */
 async function hashWhatIsNew(
   project: Project,
-  { snapshot, unknown }: Looked,
+  { unknown }: Looked,
   { statCache, emit, parallel, signal }: SnapshotOptions,
 ): Promise<number> {
-  if (unknown.length === 0) {
+  const { paths, places, sizes } = unknown;
+  if (places.length === 0) {
     statCache.save();
     return 0;
   }
-  const { hashFiles } = await import("../disk/hash_file.ts"); // where nothing is new nobody needs it
+  const { hashEach } = await import("../disk/hash_file.ts"); // where nothing is new nobody needs it
   statCache.begin();
   const start = project.root.length + 1;
-  const sizeOf = (path: BundlePath) => snapshot.get(path)!.size;
   let hashed = 0;
-  emit({ kind: "begin", activity: "hashing", items: unknown.length, bytes: unknown.reduce((sum, path) => sum + sizeOf(path), 0) });
+  emit({ kind: "begin", activity: "hashing", items: places.length, bytes: places.reduce((sum, place) => sum + sizes[place]!, 0) });
   try {
-    await hashFiles(unknown.map((path) => ({ path: onDisk(project, path), size: sizeOf(path) })), {
+    const requests = {
+      length: places.length,
+      path: (nth: number) => onDisk(project, paths.at(places[nth]!)),
+      size: (nth: number) => sizes[places[nth]!]!,
+    };
+    await hashEach(requests, {
       parallel,
       signal,
       onBytes: (count) => emit({ kind: "bytes", activity: "hashing", count }),
-      onItem: ({ path: whole, digest, size, stamp }) => {
-        const path = whole.slice(start) as BundlePath;
-        snapshot.set(path, { digest, size, executable: snapshot.get(path)!.executable });
-        statCache.remember(path, stamp, digest);
+      onItem: ({ path, digest, size, stamp }, nth) => {
+        unknown.put(places[nth]!, digest, size);
+        statCache.remember(places[nth]!, stamp, digest);
         hashed++;
-        emit({ kind: "item", activity: "hashing", name: path });
+        emit({ kind: "item", activity: "hashing", name: path.slice(start) });
       },
     });
   } finally {

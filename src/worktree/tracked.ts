@@ -15,7 +15,7 @@ import {
 } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
 import { PathList } from "../base/path_list.ts";
-import { PathSet } from "../base/path_set.ts";
+import { listOf, PathSet } from "../base/path_set.ts";
 import { parseManifestFile } from "../bundle/manifest_file.ts";
 import { readBytesIfThere, readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
@@ -36,13 +36,15 @@ export function readTracked(project: Project): ReadonlySet<BundlePath> | null {
 }
 
 export function saveTracked(project: Project, tracked: Iterable<BundlePath>): void {
-  writeAtomic(metaPath(project, LOCAL_NAMES.tracked), formatTracked(tracked), { sync: true });
+  writeAtomic(metaPath(project, LOCAL_NAMES.tracked), bytesOf(tracked), { sync: true });
 }
 
 export function formatTracked(tracked: Iterable<BundlePath>): string {
-  const paths = new Set([...tracked].filter((path) => !isMetadataPath(path)));
-  paths.add(MODEL_REGISTRY_PATH);
-  return [...paths].sort(compareBundlePaths).map((path) => `${path}\n`).join("");
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(tracked));
+}
+
+function bytesOf(tracked: Iterable<BundlePath>): Uint8Array<ArrayBuffer> {
+  return listOf(tracked).without(METADATA_PATHS).with([MODEL_REGISTRY_PATH]).bytes;
 }
 
 /** Lines are taken exactly: a name may begin or end with a blank. @throws Failure("invalid") with the line. */

@@ -6,6 +6,7 @@ import {
   type BundlePath,
   collidingPaths,
   compareBundlePaths,
+  mayCollide,
   METADATA_PATHS,
   parseBundlePath,
   unportableComponent,
@@ -132,6 +133,25 @@ Deno.test("paths collide where only case or Unicode form tells them apart, in an
   assert.deepEqual(colliding("Data/a", "data/b"), ["Data data"]);
   assert.deepEqual(colliding("é", "e\u0301"), ["é e\u0301"]);
   assert.deepEqual(colliding("A/x", "a/y", "A/z", "a/w"), ["A a"]);
+});
+
+Deno.test("law: where nothing may collide nothing does, and where a glance says so it mostly does", () => {
+  const component = fc.constantFrom("a", "A", "b", "B-", "a-", "é", "e\u0301", "É", "\u03a3", "\u03c3", "\u03c2", "𝒜");
+  const anyPaths = fc.array(fc.array(component, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/") as BundlePath), {
+    maxLength: 6,
+  });
+  let quiet = 0;
+  fc.assert(
+    fc.property(anyPaths, (paths) => {
+      const inOrder = [...new Set(paths)].sort(compareBundlePaths);
+      if (mayCollide(inOrder)) return;
+      quiet++;
+      assert.deepEqual(collidingPaths(paths), []);
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(quiet > 200, `${quiet} of 2000`);
+  assert.ok(!mayCollide(["Data/a", "Data/b", "Data/c/a", "a/Data", "a-b", "a/b"].sort(compareBundlePaths as never) as BundlePath[]));
 });
 
 Deno.test("names that Windows cannot create are told apart from those that it can", () => {

@@ -38,6 +38,19 @@ Deno.test("paths are put in and taken out as of a set, and the places in another
   }));
 });
 
+Deno.test("two lists become one that says where each path stood, and a list keeps what is marked", () => {
+  fc.assert(
+    fc.property(names, names, fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 60, maxLength: 60 }), (paths, others, marks) => {
+      const [mine, other] = [PathList.of(paths), PathList.of(others)];
+      const { list, here, there } = mine.joinedWith(other);
+      assert.deepEqual([...list], sorted([...paths, ...others]));
+      assert.deepEqual([...here], [...list].map((path) => [...mine].indexOf(path)));
+      assert.deepEqual([...there], [...list].map((path) => [...other].indexOf(path)));
+      assert.deepEqual([...list.only(Uint8Array.from(marks))], [...list].filter((_, index) => marks[index] === 1));
+    }),
+  );
+});
+
 Deno.test("the folder changes where what stands before the last slash is another", () => {
   const folderOf = (path: string | undefined) => path?.slice(0, path.lastIndexOf("/") + 1);
   fc.assert(

@@ -48,8 +48,6 @@ export function leadingBits(text: string): number {
 export const DIGEST_BYTES = 32;
 const DIGEST_WORDS = DIGEST_BYTES / 4;
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
 /** Puts the bytes that a digest spells out into a column. */
 export function putDigest(column: Uint8Array, index: number, digest: Digest): void {
   const start = index * DIGEST_BYTES;
@@ -60,9 +58,7 @@ export function putDigest(column: Uint8Array, index: number, digest: Digest): vo
 
 /** The digest at a place of a column. */
 export function digestIn(column: Uint8Array, index: number): Digest {
-  let text = "sha256:";
-  for (let at = index * DIGEST_BYTES, end = at + DIGEST_BYTES; at < end; at++) text += HEX[column[at]!];
-  return text as Digest;
+  return `sha256:${column.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES).toHex()}` as Digest;
 }
 
 /** Whether two columns, as words, have the same digest, one at one place, the other at another. */

@@ -3,6 +3,7 @@
  * compared and looked for without a string for each; two lists of the same paths are the same bytes.
  */
 import type { BundlePath } from "./bundle_path.ts";
+import { encodedText } from "./encoded_text.ts";
 import { compareUtf8 } from "./utf8_order.ts";
 
 const SLASH = 0x2f;
@@ -16,7 +17,7 @@ export class PathList implements Iterable<BundlePath> {
 
   static of(paths: Iterable<BundlePath>): PathList {
     const sorted = [...paths].sort(compareUtf8);
-    return PathList.ofSorted(linesOf(sorted.filter((path, index) => index === 0 || path !== sorted[index - 1])));
+    return PathList.ofSorted(encodedText(linesOf(sorted)));
   }
 
   /** @param bytes in order already, and ending with a newline. */
@@ -194,21 +195,12 @@ export class PathList implements Iterable<BundlePath> {
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true }); // a name may begin with one
 
-const LINES_AT_ONCE = 10_000; // one text of a million lines would be there three times: its pieces, itself, its bytes
-
-function linesOf(paths: readonly string[]): Uint8Array<ArrayBuffer> {
-  const encoder = new TextEncoder();
-  const pieces: Uint8Array[] = [];
-  for (let from = 0; from < paths.length; from += LINES_AT_ONCE) {
-    pieces.push(encoder.encode(`${paths.slice(from, from + LINES_AT_ONCE).join("\n")}\n`));
+function* linesOf(sorted: readonly string[]): Generator<string> {
+  let before: string | undefined;
+  for (const path of sorted) {
+    if (path !== before) yield `${path}\n`;
+    before = path;
   }
-  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let to = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, to);
-    to += piece.length;
-  }
-  return bytes;
 }
 
 function newlinesIn(bytes: Uint8Array): Uint32Array<ArrayBuffer> {

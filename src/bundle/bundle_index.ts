@@ -6,8 +6,10 @@
 import { type BundlePath, compareBundlePaths, whyNotABundlePath } from "../base/bundle_path.ts";
 import { asBoolean, asCount, asObject, asString, at, type Found, items, member, optional } from "../base/decode.ts";
 import { type Digest, isDigest } from "../base/digest.ts";
+import { encodedText } from "../base/encoded_text.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Blob } from "./content.ts";
+import { FileTable } from "./file_table.ts";
 import { KnownPacks, LAYOUT_VERSION, type PackDraft, type PackedAt } from "./pack.ts";
 import { type FileContent, linkTarget, type Snapshot } from "./snapshot.ts";
 import { BLOCK } from "./tar.ts";
@@ -34,29 +36,82 @@ const PACK_STORAGE = "pack";
 const MAX_LINK_BYTES = 4096;
 const LAYER: Place = { kind: "layer" };
 
-/** @param packs drafts and the blobs that they became; what is in none of them has a layer of its own */
-export function indexOf(snapshot: Snapshot, packs: readonly { readonly draft: PackDraft; readonly blob: Blob }[] = []): BundleIndex {
-  const places = new Map<BundlePath, Place>();
-  for (const { draft, blob } of packs) {
-    for (const { path, offset } of draft.members) places.set(path, { kind: "pack", pack: blob, offset });
-  }
-  return [...snapshot].map(([path, content]) => ({ path, ...content, place: places.get(path) ?? LAYER }))
-    .sort((a, b) => compareBundlePaths(a.path, b.path));
+interface MadePack {
+  readonly draft: PackDraft;
+  readonly blob: Blob;
 }
 
-export function snapshotOf(index: BundleIndex): Snapshot {
-  return new Map(index.map(({ path, digest, size, executable, link }) => [path, { digest, size, executable, link }]));
+/** The index of a table, whose entries are made when they are asked for: a million of them are never there at once. */
+export class TableIndex implements Iterable<IndexEntry> {
+  readonly #files: FileTable;
+  /** For each row its pack, counted from 1; 0: it has a layer of its own. */
+  readonly #packOf: Uint32Array;
+  readonly #offsets: Float64Array;
+  readonly #blobs: readonly Blob[];
+
+  /** @param packs drafts and the blobs that they became; what is in none of them has a layer of its own */
+  constructor(snapshot: Snapshot, packs: readonly MadePack[]) {
+    this.#files = FileTable.of(snapshot);
+    this.#packOf = new Uint32Array(this.#files.size);
+    this.#offsets = new Float64Array(this.#files.size);
+    this.#blobs = packs.map(({ blob }) => blob);
+    packs.forEach(({ draft }, number) => {
+      const rowOf = draft.files === this.#files ? null : this.#files.paths;
+      draft.rows.forEach((place, nth) => {
+        const row = rowOf === null ? place : rowOf.indexOf(draft.files.paths.at(place));
+        this.#packOf[row] = number + 1;
+        this.#offsets[row] = draft.offsets[nth]!;
+      });
+    });
+  }
+
+  /** Those with a layer of their own. */
+  *layers(): Generator<IndexEntry> {
+    for (let row = 0; row < this.#packOf.length; row++) if (this.#packOf[row] === 0) yield this.#at(row);
+  }
+
+  /** Each once, in the order in which the index first names it. */
+  get packs(): readonly Blob[] {
+    const packs = new Map<Digest, Blob>();
+    let before = 0;
+    for (const number of this.#packOf) {
+      if (number === before || number === 0) continue;
+      before = number;
+      const blob = this.#blobs[number - 1]!;
+      if (!packs.has(blob.digest)) packs.set(blob.digest, blob);
+    }
+    return [...packs.values()];
+  }
+
+  *[Symbol.iterator](): Generator<IndexEntry> {
+    for (let row = 0; row < this.#packOf.length; row++) yield this.#at(row);
+  }
+
+  #at(row: number): IndexEntry {
+    const number = this.#packOf[row]!;
+    const place: Place = number === 0 ? LAYER : { kind: "pack", pack: this.#blobs[number - 1]!, offset: this.#offsets[row]! };
+    return { path: this.#files.paths.at(row), ...this.#files.at(row), place };
+  }
+}
+
+export function indexOf(snapshot: Snapshot, packs: readonly MadePack[] = []): TableIndex {
+  return new TableIndex(snapshot, packs);
+}
+
+export function snapshotOf(index: Iterable<IndexEntry>): Snapshot {
+  return new Map([...index].map(({ path, digest, size, executable, link }) => [path, { digest, size, executable, link }]));
 }
 
 /** Each pack once, in the order in which the index first names it. */
-export function packsIn(index: BundleIndex): readonly Blob[] {
+export function packsIn(index: Iterable<IndexEntry>): readonly Blob[] {
+  if (index instanceof TableIndex) return index.packs;
   const packs = new Map<Digest, Blob>();
   for (const { place } of index) if (place.kind === "pack" && !packs.has(place.pack.digest)) packs.set(place.pack.digest, place.pack);
   return [...packs.values()];
 }
 
 /** Where the bytes of a digest lie, as far as they lie in packs. */
-export function packedIn(index: BundleIndex): ReadonlyMap<Digest, PackedAt> {
+export function packedIn(index: Iterable<IndexEntry>): ReadonlyMap<Digest, PackedAt> {
   const places = new Map<Digest, PackedAt>();
   for (const { digest, place, link } of index) {
     if (place.kind === "pack" && link === undefined && !places.has(digest)) places.set(digest, place);
@@ -65,7 +120,7 @@ export function packedIn(index: BundleIndex): ReadonlyMap<Digest, PackedAt> {
 }
 
 /** The packs of a bundle by what they hold, for the next one to be made of. */
-export function knownPacks(index: BundleIndex): KnownPacks {
+export function knownPacks(index: Iterable<IndexEntry>): KnownPacks {
   const held = new Map<Digest, { blob: Blob; members: [BundlePath, FileContent][] }>();
   for (const entry of index) {
     if (entry.place.kind !== "pack") continue;
@@ -81,28 +136,39 @@ export function knownPacks(index: BundleIndex): KnownPacks {
  * Canonical JSON (`base/canonical_json.ts`), put together by hand: the members stand in the order of their names, and a hundred thousand
  * entries take a sixth of the time.
  */
-export function encodeIndex(index: BundleIndex): Uint8Array<ArrayBuffer> {
+export function encodeIndex(index: Iterable<IndexEntry>): Uint8Array<ArrayBuffer> {
+  return encodedText(piecesOf(index));
+}
+
+function* piecesOf(index: Iterable<IndexEntry>): Generator<string> {
   const packs = packsIn(index);
   const numbers = new Map(packs.map(({ digest }, number) => [digest, number]));
-  const files = index.map((entry) => `${JSON.stringify(entry.path)}:${encodeEntry(entry, numbers)}`).join(",");
+  // The Python reader wants a time of creation, and D2 wants no clock; of `tool` it takes only text to text.
+  yield '{"created":"1970-01-01T00:00:00Z","files":{';
+  let comma = "";
+  for (const entry of index) {
+    const path = JSON.stringify(entry.path);
+    yield `${comma}${path}:${encodeEntry(entry, path, numbers)}`;
+    comma = ",";
+  }
   const layout = packs.length === 0 ? "" : `"layout":${LAYOUT_VERSION},`;
   const table = packs.length === 0
     ? ""
     : `"packs":[${packs.map(({ digest, size }) => `{"digest":"${digest}","size":${size}}`).join(",")}],`;
-  // The Python reader wants a time of creation, and D2 wants no clock; of `tool` it takes only text to text.
-  const text =
-    `{"created":"1970-01-01T00:00:00Z","files":{${files}},${layout}"metadata":{},${table}"tool":{"name":"mops"},"version":"1.0"}`;
-  return new TextEncoder().encode(text);
+  yield `},${layout}"metadata":{},${table}"tool":{"name":"mops"},"version":"1.0"}`;
 }
 
-function encodeEntry({ path, digest, size, executable, link, place }: IndexEntry, numbers: ReadonlyMap<Digest, number>): string {
+/** @param path as JSON */
+function encodeEntry(
+  { digest, size, executable, link, place }: IndexEntry,
+  path: string,
+  numbers: ReadonlyMap<Digest, number>,
+): string {
   const inPack = place.kind === "pack";
   const bit = executable ? '"executable":true,' : "";
   const text = link === undefined ? "" : `"link":${JSON.stringify(link)},`;
   const at = inPack ? `"offset":${place.offset},"pack":${numbers.get(place.pack.digest)},` : "";
-  return `{"digest":"${digest}",${bit}${text}${at}"path":${JSON.stringify(path)},"size":${size},"storage":"${
-    inPack ? PACK_STORAGE : LAYER_STORAGE
-  }"}`;
+  return `{"digest":"${digest}",${bit}${text}${at}"path":${path},"size":${size},"storage":"${inPack ? PACK_STORAGE : LAYER_STORAGE}"}`;
 }
 
 /** @throws Failure("invalid") naming the entry; Failure("unsupported") for a kind of storage or a version of another tool. */

@@ -1,8 +1,8 @@
 /** A snapshot in columns: a hundred thousand files are at hand as soon as their bytes are, and compared without a record for each. */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { digestIn } from "../base/digest.ts";
-import type { PathList } from "../base/path_list.ts";
-import type { FileContent } from "./snapshot.ts";
+import { DIGEST_BYTES, digestIn, digestWords, putDigest, putSameDigest } from "../base/digest.ts";
+import { PathList } from "../base/path_list.ts";
+import type { FileContent, Snapshot } from "./snapshot.ts";
 import { SnapshotView } from "./snapshot_view.ts";
 
 export class FileTable extends SnapshotView {
@@ -16,6 +16,55 @@ export class FileTable extends SnapshotView {
     readonly links: ReadonlyMap<BundlePath, string>,
   ) {
     super();
+  }
+
+  /** A table of its own, whatever the snapshot is. */
+  static of(snapshot: Snapshot): FileTable {
+    if (snapshot instanceof FileTable) return snapshot;
+    const paths = PathList.of(snapshot.keys());
+    const { length } = paths;
+    const [sizes, executable, digests] = [new Float64Array(length), new Uint8Array(length), new Uint8Array(length * DIGEST_BYTES)];
+    const links = new Map<BundlePath, string>();
+    paths.strings().forEach((path, index) => {
+      const content = snapshot.get(path)!;
+      sizes[index] = content.size;
+      executable[index] = content.executable ? 1 : 0;
+      putDigest(digests, index, content.digest);
+      if (content.link !== undefined) links.set(path, content.link);
+    });
+    return new FileTable(paths, sizes, executable, digests, links);
+  }
+
+  /** The same but for some files; null: it is not there. */
+  with(changes: ReadonlyMap<BundlePath, FileContent | null>): FileTable {
+    const changed = PathList.of(changes.keys());
+    const { list, here, there } = this.paths.joinedWith(changed);
+    const changedPaths = changed.strings();
+    const stays = Uint8Array.from(there, (place) => place >= 0 && changes.get(changedPaths[place]!) === null ? 0 : 1);
+    const paths = list.only(stays);
+    const { length } = paths;
+    const [sizes, executable, digests] = [new Float64Array(length), new Uint8Array(length), new Uint8Array(length * DIGEST_BYTES)];
+    const [to, from] = [digestWords(digests), digestWords(this.digests)];
+    const links = new Map(this.links);
+    for (const path of changes.keys()) links.delete(path);
+    for (let index = 0, row = 0; index < stays.length; index++) {
+      if (stays[index] === 0) continue;
+      const [place, old] = [there[index]!, here[index]!];
+      if (place < 0) {
+        sizes[row] = this.sizes[old]!;
+        executable[row] = this.executable[old]!;
+        putSameDigest(to, row, from, old);
+      } else {
+        const path = changedPaths[place]!;
+        const content = changes.get(path)!;
+        sizes[row] = content.size;
+        executable[row] = content.executable ? 1 : 0;
+        putDigest(digests, row, content.digest);
+        if (content.link !== undefined) links.set(path, content.link);
+      }
+      row++;
+    }
+    return new FileTable(paths, sizes, executable, digests, links);
   }
 
   get size(): number {

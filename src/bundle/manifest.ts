@@ -6,7 +6,7 @@ import { canonicalJsonBytes } from "../base/canonical_json.ts";
 import { asCount, asObject, asString, at, type Found, items, member, optional } from "../base/decode.ts";
 import { digestOf, isDigest } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
-import { type BundleIndex, encodeIndex, packsIn } from "./bundle_index.ts";
+import { encodeIndex, type TableIndex } from "./bundle_index.ts";
 import type { Descriptor, EncodedManifest } from "./content.ts";
 import {
   DOCKER_LIST_TYPE,
@@ -33,16 +33,16 @@ export interface EncodedBundle {
   readonly index: { readonly descriptor: Descriptor; readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
-export function encodeBundle(index: BundleIndex): EncodedBundle {
+export function encodeBundle(index: TableIndex): EncodedBundle {
   const bytes = encodeIndex(index);
   const config: Descriptor = { mediaType: INDEX_TYPE, digest: digestOf(bytes), size: bytes.byteLength };
-  const files = index.filter(({ place }) => place.kind === "layer").map(({ path, digest, size }): Descriptor => ({
+  const files = Array.from(index.layers(), ({ path, digest, size }): Descriptor => ({
     mediaType: RAW_FILE_TYPE,
     digest,
     size,
     annotations: { [TITLE_ANNOTATION]: path },
   }));
-  const layers = [...files, ...packsIn(index).map(({ digest, size }): Descriptor => ({ mediaType: PACK_TYPE, digest, size }))];
+  const layers = [...files, ...index.packs.map(({ digest, size }): Descriptor => ({ mediaType: PACK_TYPE, digest, size }))];
   return { manifest: encodeManifest({ config, layers }), index: { descriptor: config, bytes } };
 }
 

@@ -3,31 +3,38 @@
  * can be verified with no network (D3). Derived from the snapshot, never read to decide anything but "does it agree" and "what was
  * tracked" (docs/formats.md, "manifest.yaml").
  */
-import { type BundlePath, compareBundlePaths, MANIFEST_PATH, parseBundlePath } from "../base/bundle_path.ts";
+import { type BundlePath, MANIFEST_PATH, parseBundlePath } from "../base/bundle_path.ts";
 import { asBoolean, asCount, asString, at, type Found, items, member, optional } from "../base/decode.ts";
 import { parseDigest } from "../base/digest.ts";
+import { encodedText } from "../base/encoded_text.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { parseYaml, quotedYaml } from "../base/yaml.ts";
+import { FileTable } from "./file_table.ts";
 import type { FileContent, Snapshot } from "./snapshot.ts";
 
 const VERSION = 1;
 
 /** Written without a library, so that its bytes never change with one. */
 export function formatManifestFile(snapshot: Snapshot): string {
-  const lines = [
-    "# Written by mops at each push: every other file of this bundle. Edits here are lost.",
-    `version: ${VERSION}`,
-    "files:",
-  ];
-  const paths = [...snapshot.keys()].filter((path) => path !== MANIFEST_PATH).sort(compareBundlePaths);
-  for (const path of paths) {
-    const { digest, size, executable, link } = snapshot.get(path)!;
-    lines.push(`  - path: ${quotedYaml(path)}`, `    digest: ${digest}`, `    size: ${size}`);
-    if (executable) lines.push("    executable: true");
-    if (link !== undefined) lines.push(`    link: ${quotedYaml(link)}`);
+  return [...piecesOf(snapshot)].join("");
+}
+
+/** The same in UTF-8; of a million files neither a text nor its lines are ever there. */
+export function manifestFileBytes(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
+  return encodedText(piecesOf(snapshot));
+}
+
+function* piecesOf(snapshot: Snapshot): Generator<string> {
+  const files = FileTable.of(snapshot);
+  const others = files.size - (files.has(MANIFEST_PATH) ? 1 : 0);
+  yield "# Written by mops at each push: every other file of this bundle. Edits here are lost.\n";
+  yield `version: ${VERSION}\n${others === 0 ? "files: []" : "files:"}\n`;
+  for (const [path, { digest, size, executable, link }] of files.entries()) {
+    if (path === MANIFEST_PATH) continue;
+    const bit = executable ? "    executable: true\n" : "";
+    const text = link === undefined ? "" : `    link: ${quotedYaml(link)}\n`;
+    yield `  - path: ${quotedYaml(path)}\n    digest: ${digest}\n    size: ${size}\n${bit}${text}`;
   }
-  if (paths.length === 0) lines[2] = "files: []";
-  return lines.join("\n") + "\n";
 }
 
 /** @throws Failure("invalid") naming the file and the place in it; Failure("unsupported") for a later version. */

@@ -7,7 +7,8 @@ import { type BundlePath, isMetadataPath } from "../base/bundle_path.ts";
 import { leadingBits } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Blob } from "./content.ts";
-import { type FileContent, sameContent, type Snapshot, sortedPaths } from "./snapshot.ts";
+import { FileTable } from "./file_table.ts";
+import { type FileContent, sameContent, type Snapshot } from "./snapshot.ts";
 import { bodySize, headerSize, TAR_END, writeHeader } from "./tar.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -34,12 +35,23 @@ export interface PackMember {
   readonly offset: number;
 }
 
-/** A pack before its bytes are known. */
-export interface PackDraft {
-  /** Sorted by the UTF-8 bytes of the path. */
-  readonly members: readonly PackMember[];
-  /** Bytes of the archive. */
-  readonly size: number;
+/** A pack before its bytes are known: rows of a table, since a million members are never needed at once. */
+export class PackDraft {
+  constructor(
+    readonly files: FileTable,
+    /** Where the members stand in the table, in order. */
+    readonly rows: readonly number[],
+    /** Where the bytes of each begin. */
+    readonly offsets: readonly number[],
+    /** Bytes of the archive. */
+    readonly size: number,
+  ) {}
+
+  /** Sorted by the UTF-8 bytes of the path. Made whenever it is asked for. */
+  get members(): readonly PackMember[] {
+    const paths = this.files.paths.strings();
+    return this.rows.map((row, nth) => ({ path: paths[row]!, content: this.files.at(row), offset: this.offsets[nth]! }));
+  }
 }
 
 /** Where a packed file's bytes lie. */
@@ -49,31 +61,35 @@ export interface PackedAt {
 }
 
 /** The packs of a snapshot, in the order of the paths; none where every file keeps its own layer. */
-export function draftPacks(files: Snapshot, policy: LayoutPolicy): PackDraft[] {
-  if (policy === "files" || (policy === "auto" && files.size <= MOST_LAYERS)) return [];
+export function draftPacks(snapshot: Snapshot, policy: LayoutPolicy): PackDraft[] {
+  if (policy === "files" || (policy === "auto" && snapshot.size <= MOST_LAYERS)) return [];
+  const files = FileTable.of(snapshot);
   const drafts: PackDraft[] = [];
-  let members: PackMember[] = [];
+  let rows: number[] = [];
+  let offsets: number[] = [];
   let size = 0;
   const cut = () => {
-    if (members.length > 0) drafts.push({ members, size: size + TAR_END });
-    members = [];
+    if (rows.length > 0) drafts.push(new PackDraft(files, rows, offsets, size + TAR_END));
+    rows = [];
+    offsets = [];
     size = 0;
   };
-  for (const path of sortedPaths(files.keys())) {
-    const content = files.get(path)!;
-    if (!isPacked(path, content)) continue;
+  files.paths.strings().forEach((path, row) => {
+    const content = { size: files.sizes[row]!, link: files.links.get(path) };
+    if (!isPacked(path, content)) return;
     const head = headerSize(path, content.link);
     const added = head + bodySize(content);
     if (size + added + TAR_END > LARGEST || (size >= SMALLEST && beginsPack(path, added))) cut();
-    members.push({ path, content, offset: size + head });
+    rows.push(row);
+    offsets.push(size + head);
     size += added;
-  }
+  });
   cut();
   return drafts;
 }
 
 /** The three files that always travel keep their layers, so that they can be read alone; a link needs no layer, since it has no bytes. */
-export function isPacked(path: BundlePath, { size, link }: FileContent): boolean {
+export function isPacked(path: BundlePath, { size, link }: Pick<FileContent, "size" | "link">): boolean {
   return !isMetadataPath(path) && (link !== undefined || size < PACKED_BELOW);
 }
 
@@ -104,8 +120,8 @@ export class KnownPacks {
   }
 
   find(draft: PackDraft): Blob | null {
-    const known = this.#byFirst.get(draft.members[0]!.path);
-    if (known === undefined || known.members.length !== draft.members.length || known.blob.size !== draft.size) return null;
+    const known = this.#byFirst.get(draft.files.paths.at(draft.rows[0]!));
+    if (known === undefined || known.members.length !== draft.rows.length || known.blob.size !== draft.size) return null;
     const same = draft.members.every(({ path, content }, index) => {
       const [knownPath, knownContent] = known.members[index]!;
       return path === knownPath && content.size === knownContent.size && sameContent(content, knownContent);

@@ -47,7 +47,7 @@ export class PackMaker {
     if (unknown.length === 0) return found as Blob[];
     const bytes = unknown.reduce((sum, index) => sum + drafts[index]!.size, 0);
     this.emit({ kind: "begin", activity: "packing", items: unknown.length, bytes });
-    using thread = startSmallFilesThread(unknown.reduce((sum, index) => sum + drafts[index]!.members.length, 0));
+    using thread = startSmallFilesThread(unknown.reduce((sum, index) => sum + drafts[index]!.rows.length, 0));
     const begun: Promise<Bytes>[] = [];
     try {
       for (const [nth, index] of unknown.entries()) {

@@ -4,19 +4,20 @@
  */
 import { CONFIG_PATH, isMetadataPath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { count } from "../base/counted.ts";
-import type { Digest } from "../base/digest.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import { type BundleIndex, knownPacks, packsIn } from "../bundle/bundle_index.ts";
 import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
-import { readTextIfThere, writeAtomic } from "../disk/atomic_file.ts";
+import { readBytesIfThere, writeAtomic } from "../disk/atomic_file.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { blobsOf, isSettled, type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { draftSeal, seal, type Sealed } from "../plan/seal.ts";
+import { rememberBaseFiles } from "../worktree/base_files.ts";
 import { keepOnly, writeObject } from "../worktree/base_objects.ts";
 import { onDisk } from "../worktree/project.ts";
 import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
@@ -293,14 +294,19 @@ function remember(world: ProjectWorld, state: LocalState, sealed: Sealed, books:
   saveObjects(world, sealed);
   saveState(project, state);
   rememberProjectFiles(project, parseModelRegistry(new TextDecoder().decode(sealed.metadata.get(MODEL_REGISTRY_PATH)!)));
-  const decoder = new TextDecoder();
   for (const [path, bytes] of sealed.metadata) {
     const before = path === CONFIG_PATH ? books.configText : path === MODEL_REGISTRY_PATH ? books.modelRegistryText : undefined;
-    const now = readTextIfThere(onDisk(project, path));
-    if (now === decoder.decode(bytes)) continue;
-    if (before === undefined || now === before) writeAtomic(onDisk(project, path), bytes, { sync: true }); // else somebody edited it meanwhile: theirs stays
+    const now = readBytesIfThere(onDisk(project, path));
+    if (now !== null && digestOf(now) === sealed.files.get(path)!.digest) continue;
+    // Else somebody edited it meanwhile: theirs stays.
+    if (before === undefined || textOf(now) === before) writeAtomic(onDisk(project, path), bytes, { sync: true });
   }
+  rememberBaseFiles(project, sealed.bundle.manifest.digest, sealed.files);
   keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
+}
+
+function textOf(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /** A pin ends when the tag that the folder follows holds its content; publishing from a pin under another name keeps it. */

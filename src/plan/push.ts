@@ -7,10 +7,11 @@ import type { Digest } from "../base/digest.ts";
 import { count } from "../base/counted.ts";
 import { Failure } from "../base/failure.ts";
 import type { Blob } from "../bundle/content.ts";
+import type { FileTable } from "../bundle/file_table.ts";
 import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from "../bundle/media_types.ts";
 import { formatReference, formatRepository, type Repository } from "../bundle/reference.ts";
 import { MOST_LAYERS, type PackDraft } from "../bundle/pack.ts";
-import { sameContent, type Snapshot, sortedPaths } from "../bundle/snapshot.ts";
+import { sameContent, type Snapshot } from "../bundle/snapshot.ts";
 import { type Change, changesBetween } from "./compare.ts";
 import type { SealDraft, Sealed } from "./seal.ts";
 
@@ -104,20 +105,31 @@ export function isSettled(
   return index <= MAX_INDEX_BYTES && manifest <= MAX_MANIFEST_BYTES;
 }
 
-/** All of an entry beside its names (bytes). */
-const ENTRY = 512;
+/** What there is but once, in an index or a manifest (bytes). */
+const HEAD = 512;
+/** All of an entry of an index beside its names, every number with its most digits, and of one of its packs (bytes). */
+const ENTRY = 192;
+/** All of a layer of a manifest beside its title (bytes). */
+const LAYER = 256;
 /** A UTF-16 unit in JSON, `\u0001` for example (bytes). */
 const UNIT = 6;
+const PLAIN = /^[\w./-]*$/;
+
+function jsonAtMost(text: string): number {
+  return PLAIN.test(text) ? text.length : UNIT * text.length;
+}
 
 /** Bounds of what sealing makes (bytes), without making it. */
 export function sizesAtMost({ files, drafts }: Pick<SealDraft, "files" | "drafts">): { readonly index: number; readonly manifest: number } {
-  const packed = new Set(drafts.flatMap(({ members }) => members.map(({ path }) => path)));
-  let index = ENTRY * (1 + drafts.length);
-  let manifest = ENTRY * (1 + drafts.length);
-  for (const [path, { link }] of files) {
-    index += ENTRY + UNIT * (2 * path.length + (link?.length ?? 0));
-    if (!packed.has(path)) manifest += ENTRY + UNIT * path.length;
-  }
+  const isPacked = packedRows(files, drafts);
+  let index = HEAD + ENTRY * drafts.length;
+  let manifest = HEAD + LAYER * drafts.length;
+  files.paths.strings().forEach((path, row) => {
+    const most = jsonAtMost(path);
+    const link = files.links.get(path);
+    index += ENTRY + 2 * most + (link === undefined ? 0 : jsonAtMost(link));
+    if (isPacked[row] === 0) manifest += LAYER + most;
+  });
   return { index, manifest };
 }
 
@@ -139,15 +151,24 @@ function uploadsOf(facts: PushFacts): Upload[] {
 
 /** What a bundle is made of beside its index: each distinct blob once. */
 export function blobsOf({ files, metadata, packs }: Sealed): Upload[] {
-  const packed = new Set(packs.flatMap(({ draft }) => draft.members.map(({ path }) => path)));
+  const isPacked = packedRows(files, packs.map(({ draft }) => draft));
   const blobs = new Map<Digest, Upload>();
-  for (const path of sortedPaths(files.keys())) {
-    const { digest, size, link } = files.get(path)!;
-    if (packed.has(path) || blobs.has(digest) || link !== undefined) continue; // a link's bytes are its target's, which is a file too
+  for (let row = 0; row < isPacked.length; row++) {
+    if (isPacked[row] === 1) continue;
+    const { digest, size, link } = files.at(row);
+    if (blobs.has(digest) || link !== undefined) continue; // a link's bytes are its target's, which is a file too
+    const path = files.paths.at(row);
     blobs.set(digest, { digest, size, path: metadata.has(path) ? null : path });
   }
   for (const { draft, blob } of packs) blobs.set(blob.digest, { ...blob, path: null, pack: draft });
   return [...blobs.values()];
+}
+
+/** 1 for each row of the table that lies in a pack. */
+function packedRows(files: FileTable, drafts: readonly PackDraft[]): Uint8Array {
+  const marks = new Uint8Array(files.size);
+  for (const { rows } of drafts) for (const row of rows) marks[row] = 1;
+  return marks;
 }
 
 function refuseUnlessOurs(tag: TagFacts, repository: Repository): void {
@@ -196,7 +217,7 @@ function droppedBy(compared: Snapshot, tag: TagFacts): Change[] {
 function refuseTooLarge({ bundle, files, packs }: Sealed): void {
   const manifestBytes = bundle.manifest.bytes.byteLength;
   if (manifestBytes > MAX_MANIFEST_BYTES) {
-    const layers = files.size - packs.reduce((sum, { draft }) => sum + draft.members.length, 0) + packs.length;
+    const layers = files.size - packs.reduce((sum, { draft }) => sum + draft.rows.length, 0) + packs.length;
     const fits = Math.floor(layers * MAX_MANIFEST_BYTES / manifestBytes);
     const unpacked = packs.length === 0 && files.size > MOST_LAYERS;
     throw new Failure(

@@ -6,9 +6,11 @@
 import { type BundlePath, CONFIG_PATH, MANIFEST_PATH, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { digestOf } from "../base/digest.ts";
 import { indexOf } from "../bundle/bundle_index.ts";
+import { ChangedFiles } from "../bundle/changed_files.ts";
 import type { Blob } from "../bundle/content.ts";
+import { FileTable } from "../bundle/file_table.ts";
 import { encodeBundle, type EncodedBundle } from "../bundle/manifest.ts";
-import { formatManifestFile } from "../bundle/manifest_file.ts";
+import { manifestFileBytes } from "../bundle/manifest_file.ts";
 import { draftPacks, type LayoutPolicy, type PackDraft } from "../bundle/pack.ts";
 import type { FileContent, Snapshot } from "../bundle/snapshot.ts";
 import { type ClosureFiles, sealModelRegistry } from "../models/model_registry_yaml.ts";
@@ -16,7 +18,7 @@ import { type ClosureFiles, sealModelRegistry } from "../models/model_registry_y
 /** A seal whose packs are planned and have no bytes yet: they come from the disk, where this floor never looks. */
 export interface SealDraft {
   /** Every file of the bundle, the three metadata files included. */
-  readonly files: Snapshot;
+  readonly files: FileTable;
   /** Bytes of the metadata files; they are on disk only after the tag has moved. */
   readonly metadata: ReadonlyMap<BundlePath, Uint8Array<ArrayBuffer>>;
   readonly drafts: readonly PackDraft[];
@@ -44,16 +46,18 @@ export interface SealTexts {
 
 /** `tracked` is what is tracked and on disk, with or without the metadata files: those come from the texts. */
 export function draftSeal(tracked: Snapshot, texts: SealTexts): SealDraft {
-  const files = new Map<BundlePath, FileContent>(tracked);
   const metadata = new Map<BundlePath, Uint8Array<ArrayBuffer>>();
-  const put = (path: BundlePath, text: string): void => {
-    const bytes = new TextEncoder().encode(text);
+  const contents = new Map<BundlePath, FileContent>();
+  const put = (path: BundlePath, bytes: Uint8Array<ArrayBuffer>): void => {
     metadata.set(path, bytes);
-    files.set(path, { digest: digestOf(bytes), size: bytes.byteLength, executable: false });
+    contents.set(path, { digest: digestOf(bytes), size: bytes.byteLength, executable: false });
   };
-  put(CONFIG_PATH, texts.config);
-  put(MODEL_REGISTRY_PATH, sealModelRegistry(texts.modelRegistry, closureFiles(tracked, texts.canonicalPyproject)));
-  put(MANIFEST_PATH, formatManifestFile(files));
+  const encoder = new TextEncoder();
+  put(CONFIG_PATH, encoder.encode(texts.config));
+  put(MODEL_REGISTRY_PATH, encoder.encode(sealModelRegistry(texts.modelRegistry, closureFiles(tracked, texts.canonicalPyproject))));
+  const others = (tracked instanceof ChangedFiles ? tracked.asTable() : FileTable.of(tracked)).with(contents);
+  put(MANIFEST_PATH, manifestFileBytes(others));
+  const files = others.with(contents);
   return { files, metadata, drafts: draftPacks(files, texts.layout) };
 }
 

@@ -4,7 +4,7 @@
  * from it whenever it is missing, damaged or of another bundle (docs/formats.md, "base-files").
  */
 import type { BundlePath } from "../base/bundle_path.ts";
-import { type Digest, DIGEST_BYTES, putDigest } from "../base/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import { PathList } from "../base/path_list.ts";
 import { FileTable } from "../bundle/file_table.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
@@ -26,21 +26,17 @@ export function readBaseFiles(project: Project, bundle: Digest): FileTable | nul
 /** Does nothing for few files, and where the folder cannot be written. */
 export function rememberBaseFiles(project: Project, bundle: Digest, files: Snapshot): void {
   if (files.size < WORTH_KEEPING) return;
-  const paths = PathList.of(files.keys());
-  const contents = paths.strings().map((path) => files.get(path)!);
-  const digests = new Uint8Array(paths.length * DIGEST_BYTES);
-  contents.forEach(({ digest }, index) => putDigest(digests, index, digest));
-  const links = [...files].flatMap(([path, { link }]) => link === undefined ? [] : [[path, link]]);
+  const { paths, sizes, executable, digests, links } = FileTable.of(files);
   const text = (value: string) => new TextEncoder().encode(value);
   writeSections(
     metaPath(project, LOCAL_NAMES.baseFiles),
     encodeSections(NAME, [
       text(bundle),
       paths.bytes,
-      bytesOf(Float64Array.from(contents, ({ size }) => size)),
-      Uint8Array.from(contents, ({ executable }) => executable ? 1 : 0),
+      bytesOf(sizes),
+      executable,
       digests,
-      text(JSON.stringify(links)),
+      text(JSON.stringify([...links])),
     ]),
   );
 }

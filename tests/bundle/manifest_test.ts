@@ -23,7 +23,7 @@ Deno.test("a bundle has its index as config and one raw layer for each file, tit
       decoded.layers.map((
         { mediaType, digest, size, annotations },
       ) => [mediaType, digest, size, annotations!["org.opencontainers.image.title"]]),
-      indexOf(snapshot).map(({ path, digest, size }) => ["application/octet-stream", digest, size, path]),
+      Array.from(indexOf(snapshot), ({ path, digest, size }) => ["application/octet-stream", digest, size, path]),
     );
     assert.equal(decoded.subject, undefined);
     assert.equal(decoded.artifactType, undefined);

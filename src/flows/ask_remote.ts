@@ -5,8 +5,9 @@ import type { Remote } from "../bundle/content.ts";
 import { formatRepository } from "../bundle/reference.ts";
 import type { RemoteView } from "../plan/relation.ts";
 import { baseOf, type LocalState } from "../worktree/local_state.ts";
+import type { ComparedSide } from "./compared_side.ts";
 import { findBase, type FoundBase, warnOfGone } from "./find_base.ts";
-import { type KnownBundle, readBundle } from "./read_bundle.ts";
+import { rememberedSide } from "./known_base.ts";
 import type { ProjectWorld } from "./world.ts";
 
 /** Seconds; the whole command answers within two. */
@@ -15,7 +16,7 @@ export const REMOTE_SECONDS = 1.8;
 export interface Asked {
   readonly view: RemoteView;
   readonly remote: Remote | null;
-  readonly bundle: KnownBundle | null;
+  readonly bundle: ComparedSide & { readonly digest: Digest } | null;
   readonly found: FoundBase | null;
 }
 
@@ -40,7 +41,10 @@ export async function askRemote(
     return { view: { kind: "absent" }, remote, bundle: null, found: null };
   }
   try {
-    const bundle = await readBundle({ project: world.project, remote, signal }, digest, `${name}:${tag}`);
+    const sources = { project: world.project, remote, signal };
+    const what = `${name}:${tag}`;
+    const side = rememberedSide(sources, digest, what) ?? await (await import("./read_bundle.ts")).readBundle(sources, digest, what);
+    const bundle = { digest, files: side.files, modelRegistry: () => side.modelRegistry() };
     return { view: { kind: "holds", digest }, remote, bundle, found: await baseInTime(remote, state, tag, digest, signal) };
   } catch (error) {
     if (isFailure(error, "not-a-bundle", "invalid", "unsupported", "corrupt")) {

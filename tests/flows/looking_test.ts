@@ -6,7 +6,7 @@ import { status } from "../../src/flows/status.ts";
 import { acquireLock } from "../../src/disk/lock.ts";
 import { Desk, tree } from "../support/program.ts";
 import type { Project } from "../../src/worktree/project.ts";
-import { Site, warningsOf } from "../support/site.ts";
+import { hooked, Site, warningsOf } from "../support/site.ts";
 import { makeProject, plainWorld, projectWorld, writeFile } from "../support/worlds.ts";
 
 Deno.test("status lists untracked links, in the order of all untracked paths", async () => {
@@ -16,6 +16,21 @@ Deno.test("status lists untracked links, in the order of all untracked paths", a
   Deno.symlinkSync("a.csv", `${project.root}/latest.csv`);
   const report = await status(projectWorld(project, `${desk.path}/layout`), { offline: true, includeIgnored: false });
   assert.deepEqual(report.untracked, [".gitignore", "a.csv", "latest.csv", "z.csv"]);
+});
+
+Deno.test("a status of many files takes what the tag's bundle holds from the folder's own memory, and asks for nothing else", async () => {
+  using site = new Site();
+  const many = Array.from({ length: 5001 }, (_, number) => [`data/${number}.csv`, `${number}\n`]);
+  const ann = await site.project("ann", Object.fromEntries(many));
+  await site.push(ann);
+  writeFile(ann, "data/7.csv", "changed\n");
+  Deno.removeSync(`${ann.root}/.modelops-bundle/objects`, { recursive: true }); // whoever decodes the index would have to fetch it
+  const asked: string[] = [];
+  const before = (verb: string) => void asked.push(verb);
+  const { relation, changes } = await site.status(ann, {}, { remote: hooked(site.remote(), { before }) });
+  assert.equal(relation, "ahead");
+  assert.deepEqual(changes, [{ path: "data/7.csv", kind: "modified" }]);
+  assert.deepEqual(asked, ["resolve"]);
 });
 
 Deno.test("a project that is being changed is named, and so is the command that changes it", async () => {

@@ -16,11 +16,6 @@ export class ChangedFiles extends SnapshotView {
     return this.#changes;
   }
 
-  /** The same with no changes. */
-  asTable(): FileTable {
-    return this.#changes.size === 0 ? this.table : this.table.with(this.#changes);
-  }
-
   set(path: BundlePath, content: FileContent): void {
     this.#changes.set(path, content);
   }

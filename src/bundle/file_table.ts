@@ -35,13 +35,15 @@ export class FileTable extends SnapshotView {
     return new FileTable(paths, sizes, executable, digests, links);
   }
 
-  /** The same but for some files; null: it is not there. */
-  with(changes: ReadonlyMap<BundlePath, FileContent | null>): FileTable {
+  /** The same but for some files; null: it is not there. Of a path that is told twice the later content counts. */
+  with(told: Iterable<readonly [BundlePath, FileContent | null]>): FileTable {
+    const changes = new Map(told);
     const changed = PathList.of(changes.keys());
     const { list, here, there } = this.paths.joinedWith(changed);
     const changedPaths = changed.strings();
     const stays = Uint8Array.from(there, (place) => place >= 0 && changes.get(changedPaths[place]!) === null ? 0 : 1);
-    const paths = list.only(stays);
+    const left = list.only(stays);
+    const paths = left.placesIn(this.paths) === null ? this.paths : left; // the strings of which may have been made already
     const { length } = paths;
     const [sizes, executable, digests] = [new Float64Array(length), new Uint8Array(length), new Uint8Array(length * DIGEST_BYTES)];
     const [to, from] = [digestWords(digests), digestWords(this.digests)];
@@ -65,6 +67,14 @@ export class FileTable extends SnapshotView {
       row++;
     }
     return new FileTable(paths, sizes, executable, digests, links);
+  }
+
+  /** Another content for a file that is there and no link. */
+  replace(path: BundlePath, { digest, size, executable }: FileContent): void {
+    const row = this.paths.indexOf(path);
+    this.sizes[row] = size;
+    this.executable[row] = executable ? 1 : 0;
+    putDigest(this.digests, row, digest);
   }
 
   get size(): number {

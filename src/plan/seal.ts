@@ -55,9 +55,12 @@ export function draftSeal(tracked: Snapshot, texts: SealTexts): SealDraft {
   const encoder = new TextEncoder();
   put(CONFIG_PATH, encoder.encode(texts.config));
   put(MODEL_REGISTRY_PATH, encoder.encode(sealModelRegistry(texts.modelRegistry, closureFiles(tracked, texts.canonicalPyproject))));
-  const others = (tracked instanceof ChangedFiles ? tracked.asTable() : FileTable.of(tracked)).with(contents);
-  put(MANIFEST_PATH, manifestFileBytes(others));
-  const files = others.with(contents);
+  put(MANIFEST_PATH, new Uint8Array(0)); // has its place in the table, and says nothing of itself
+  const files = tracked instanceof ChangedFiles
+    ? tracked.table.with([...tracked.changes, ...contents])
+    : FileTable.of(tracked).with(contents);
+  put(MANIFEST_PATH, manifestFileBytes(files));
+  files.replace(MANIFEST_PATH, contents.get(MANIFEST_PATH)!);
   return { files, metadata, drafts: draftPacks(files, texts.layout) };
 }
 

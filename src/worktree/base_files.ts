@@ -1,6 +1,6 @@
 /**
  * `.modelops-bundle/base-files`: the file list of the bundle that the folder last agreed with, in columns, so that `status` of a hundred
- * thousand files does not parse and check 20 MB of JSON each time. A copy of what the base object says, made from it, and made anew
+ * thousand files does not parse and check 20 MB of JSON each time. A copy of what the base object says, made with it or from it, and made anew
  * from it whenever it is missing, damaged or of another bundle (docs/formats.md, "base-files").
  */
 import type { BundlePath } from "../base/bundle_path.ts";

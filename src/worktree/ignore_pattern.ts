@@ -67,7 +67,15 @@ export function anyMayMatch(patterns: readonly IgnorePattern[]): QuickTest {
     (matchesGlob !== null && matchesGlob(isDirectory ? `${path}/` : path));
 }
 
+/** Nearly all patterns; each of the questions below is a regular expression to compile, at every start. */
+const SIMPLE = /^(\*?)([\w.~-]+)(\/?)$/;
+
 function formOf(positive: string): Form {
+  const [, star, name, slash] = SIMPLE.exec(positive) ?? [];
+  if (name !== undefined) {
+    const kind = star === "" ? { kind: "name" as const, plain: [name] } : { kind: "suffix" as const, plain: [] };
+    return { positive, floating: true, directoryOnly: slash === "/", ...kind, value: name };
+  }
   const directoryOnly = positive.endsWith("/");
   const whole = directoryOnly ? positive.slice(0, -1) : positive;
   const deep = whole.startsWith("**/");

@@ -1,41 +1,30 @@
-/**
- * Push, told as a story: gather facts, seal, plan, stop or apply, remember. Children first, root last: blobs, manifest, push records,
- * and only then the tags, each checked again right before it moves.
- */
+/** Push, told as a story: gather facts, seal, plan, stop or apply, remember. */
 import { CONFIG_PATH, isMetadataPath, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
 import { count } from "../base/counted.ts";
-import { type Digest, digestOf } from "../base/digest.ts";
-import { Failure, isFailure } from "../base/failure.ts";
+import type { Digest } from "../base/digest.ts";
+import { Failure } from "../base/failure.ts";
 import { mapPool } from "../base/pool.ts";
 import { type BundleIndex, knownPacks, packsIn } from "../bundle/bundle_index.ts";
-import type { Remote } from "../bundle/content.ts";
 import { formatRepository, parseTag } from "../bundle/reference.ts";
 import type { Snapshot } from "../bundle/snapshot.ts";
-import { readBytesIfThere, writeAtomic } from "../disk/atomic_file.ts";
-import { lstatIfThere } from "../disk/file_stamp.ts";
-import { parseModelRegistry } from "../models/model_registry_read.ts";
 import { blobsOf, isSettled, type PushPlan, requestBound } from "../plan/push.ts";
 import type { PushReport, TagMove } from "../plan/reports.ts";
 import { draftSeal, seal, type Sealed } from "../plan/seal.ts";
-import { rememberBaseFiles } from "../worktree/base_files.ts";
-import { keepOnly, writeObject } from "../worktree/base_objects.ts";
-import { onDisk } from "../worktree/project.ts";
-import { type LocalState, rememberedBundles, saveState, settledPushing, withPushed, withPushing } from "../worktree/local_state.ts";
+import { settledPushing, withPushed } from "../worktree/local_state.ts";
 import { saveTracked } from "../worktree/tracked.ts";
-import { type Books, followedTag, gatherLocal, type LocalSide, readBooks } from "./gather.ts";
+import { type Books, followedTag, gatherLocal, readBooks } from "./gather.ts";
+import { applyPush } from "./apply_push.ts";
+import { forgetDropped, pushedBefore, rememberPush } from "./remember_push.ts";
 import { readBundleIfAny } from "./read_bundle.ts";
 import { findBase, warnOfGone, warnOfOvertaken } from "./find_base.ts";
-import { headRecord, writeRecord } from "./push_records.ts";
 import { sealTexts } from "./seal_texts.ts";
 import { changing, type ProjectWorld, warnIfUnfinished } from "./world.ts";
 import { knownBlobs, PackMaker } from "./make_packs.ts";
-import { rememberedObjects, rememberProjectFiles } from "./remembered_objects.ts";
 import { checkedForPush, preparePush } from "./prepare_push.ts";
-import { mend, sendManifest } from "./lost_blobs.ts";
+import { mend } from "./lost_blobs.ts";
 import { planAgainstTags } from "./push_facts.ts";
-import { beginSending, endSending, isNewRepository } from "./sending_mark.ts";
-import { beginAhead, type SendingAhead } from "./send_ahead.ts";
-import { sendBlobs } from "./send_bundle.ts";
+import { endSending } from "./sending_mark.ts";
+import { beginAhead } from "./send_ahead.ts";
 
 export interface PushRequest {
   /** Empty: the tag that is followed. */
@@ -134,20 +123,20 @@ async function run(world: ProjectWorld, request: PushRequest): Promise<PushRepor
       (state, { tag }) => withPushed(state, name, tag, pushedBefore(books.state, name, tag, plan.digest)),
       books.state,
     );
-    remember(world, { ...settledPushing(state, name, tags), pinned: pinAfter(books, tags) }, sealed, before);
+    rememberPush(world, settledPushing(state, name, tags), sealed, before, tags);
     forgetDropped(world, books, local, tags);
     return { ...reportOf(plan, name, remote.requests(), [], false), ...told };
   }
-  const { moves, sent } = await apply(world, remote, plan, { books: before, request, packs, ahead });
+  const { message } = request;
+  const { moves, sent } = await applyPush(world, remote, plan, {
+    books: before,
+    packs,
+    ahead,
+    message,
+    preflightSkipped: told.preflightSkipped,
+  });
   forgetDropped(world, books, local, tags);
   return { ...reportOf(plan, name, remote.requests(), moves, false), ...sentOf(plan, sent), ...told };
-}
-
-/** As a commit of a deletion: what is gone here and from the bundle that this folder follows is tracked no longer. */
-function forgetDropped({ project }: ProjectWorld, books: Books, { missing }: LocalSide, tags: readonly string[]): void {
-  if (!tags.includes(followedTag(books))) return; // what the folder follows holds it still
-  const gone = new Set(missing.filter((path) => lstatIfThere(onDisk(project, path)) === null)); // a link that leads nowhere is something
-  if (gone.size > 0) saveTracked(project, [...books.tracked].filter((path) => !gone.has(path)));
 }
 
 function skippedPreflight({ emit }: ProjectWorld): [] {
@@ -185,140 +174,6 @@ function refuseWithoutModelRegistry(books: Books, base: Snapshot | undefined): v
   throw new Failure("invalid", `${MODEL_REGISTRY_PATH} is missing, and the last bundle holds one`, {
     hint: "mops bundle pull --restore-deleted   (brings it back)",
     facts: { path: MODEL_REGISTRY_PATH },
-  });
-}
-
-async function apply(
-  world: ProjectWorld,
-  remote: Remote,
-  plan: PushPlan,
-  context: { readonly books: Books; readonly request: PushRequest; readonly packs: PackMaker; readonly ahead: SendingAhead | null },
-): Promise<{ readonly moves: TagMove[]; readonly sent: ReadonlySet<Digest> }> {
-  const { emit, signal, project } = world;
-  const { manifest } = plan.sealed.bundle;
-  const { packs, ahead } = context;
-  const held = plan.tags.map(({ holds }) => holds);
-  const isNew = ahead?.isNew ?? await isNewRepository(world, remote, { uploads: plan.uploads.length, held });
-  if (ahead === null) beginSending(project, formatRepository(remote.repository));
-  const sent = await sendBlobs(world, remote, plan, { uploads: plan.uploads, packs, isNew, ahead });
-  for (const digest of await sendManifest(world, remote, plan, packs)) sent.add(digest);
-
-  const name = formatRepository(remote.repository);
-  const moving = plan.tags.filter(({ moves }) => moves);
-  const git = await world.gitState(project.root);
-  const author = await world.author();
-  let state: LocalState = context.books.state;
-  const records = new Map<string, Digest>();
-  for (const { tag, holds } of moving) {
-    const before = holds === null ? null : await recordBefore(world, remote, state, name, tag, holds);
-    records.set(
-      tag,
-      await writeRecord(
-        remote,
-        {
-          bundle: plan.digest,
-          tag,
-          time: world.now(),
-          author,
-          tool: world.tool,
-          previous: { bundle: holds, record: before },
-          git,
-          message: context.request.message,
-          ...context.request.preflight === false ? { preflight: "skipped" as const } : {},
-        },
-        manifest.bytes.byteLength,
-        signal,
-      ),
-    );
-  }
-
-  // All tags are looked at again before any moves; each is looked at once more by setTag, which is enough where there is but one.
-  for (const { tag, holds } of moving.length === 1 ? [] : moving) {
-    const found = await remote.resolve(tag, signal);
-    if (found !== holds && found !== plan.digest) throw movedMeanwhile(name, tag, holds, found);
-  }
-  const pushing = Object.fromEntries(moving.map(({ tag }) => [tag, { bundle: plan.digest, record: records.get(tag) ?? null }]));
-  saveObjects(world, plan.sealed);
-  state = withPushing(state, name, pushing);
-  saveState(project, state);
-  const moves: TagMove[] = [];
-  try {
-    for (const { tag, holds, moves: moving } of plan.tags) {
-      const record = records.get(tag) ?? null;
-      // Also with force: it overrides what we know of the tag, not what somebody does to it while we send.
-      if (moving) await remote.setTag(tag, manifest, holds, signal);
-      state = withPushed(state, name, tag, moving ? { bundle: plan.digest, record } : pushedBefore(state, name, tag, plan.digest));
-      state = settledPushing(state, name, [tag]);
-      moves.push({ tag, previous: holds, moved: moving, record });
-      emit({ kind: "detail", message: `${tag} is ${plan.digest}` });
-    }
-  } catch (error) {
-    saveState(project, state); // what has moved is known, what may have moved stays open
-    if (!isFailure(error, "tag-moved") || moves.some(({ moved }) => moved)) throw error;
-    const { tag, holds } = plan.tags[moves.length]!;
-    if (error.facts.expect !== holds) throw error; // it had been ours for a moment
-    throw movedMeanwhile(name, tag, holds, error.facts.found as Digest | null, error);
-  }
-  remember(world, { ...state, pinned: pinAfter(context.books, plan.tags.map(({ tag }) => tag)) }, plan.sealed, context.books);
-  endSending(project);
-  return { moves, sent };
-}
-
-async function recordBefore(
-  world: ProjectWorld,
-  remote: Remote,
-  state: LocalState,
-  name: string,
-  tag: string,
-  holds: Digest,
-): Promise<Digest | null> {
-  const ours = state.pushed[name]?.[tag];
-  if (ours !== undefined && ours.bundle === holds && ours.record !== null) return ours.record;
-  return (await headRecord(remote, holds, tag, world.signal))?.digest ?? null;
-}
-
-function pushedBefore(state: LocalState, name: string, tag: string, bundle: Digest) {
-  for (const known of [state.pushing[name]?.[tag], state.pushed[name]?.[tag]]) if (known?.bundle === bundle) return known;
-  return { bundle, record: null };
-}
-
-function saveObjects(world: ProjectWorld, sealed: Sealed): void {
-  writeObject(world.project, sealed.bundle.manifest.bytes);
-  writeObject(world.project, sealed.bundle.index.bytes);
-  for (const bytes of sealed.metadata.values()) writeObject(world.project, bytes);
-}
-
-/** After this the working tree equals what was pushed (D4), and the next command knows it. */
-function remember(world: ProjectWorld, state: LocalState, sealed: Sealed, books: Books): void {
-  const { project } = world;
-  saveObjects(world, sealed);
-  saveState(project, state);
-  rememberProjectFiles(project, parseModelRegistry(new TextDecoder().decode(sealed.metadata.get(MODEL_REGISTRY_PATH)!)));
-  for (const [path, bytes] of sealed.metadata) {
-    const before = path === CONFIG_PATH ? books.configText : path === MODEL_REGISTRY_PATH ? books.modelRegistryText : undefined;
-    const now = readBytesIfThere(onDisk(project, path));
-    if (now !== null && digestOf(now) === sealed.files.get(path)!.digest) continue;
-    // Else somebody edited it meanwhile: theirs stays.
-    if (before === undefined || textOf(now) === before) writeAtomic(onDisk(project, path), bytes, { sync: true });
-  }
-  rememberBaseFiles(project, sealed.bundle.manifest.digest, sealed.files);
-  keepOnly(project, rememberedObjects(project, rememberedBundles(state)));
-}
-
-function textOf(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-}
-
-/** A pin ends when the tag that the folder follows holds its content; publishing from a pin under another name keeps it. */
-function pinAfter(books: Books, tags: readonly string[]): Digest | null {
-  return tags.includes(followedTag(books)) ? null : books.state.pinned;
-}
-
-function movedMeanwhile(name: string, tag: string, expected: Digest | null, found: Digest | null, cause?: unknown): Failure {
-  return new Failure("tag-moved", `${name}:${tag} moved while this push was under way; nothing was tagged`, {
-    hint: `mops bundle pull --tag ${tag}`,
-    facts: { tag, expected, found },
-    cause,
   });
 }
 

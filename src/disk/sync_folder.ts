@@ -20,12 +20,12 @@ export function syncFolder(path: string): void {
 
 /**
  * Makes the bytes of many files durable, all on the file system of `folder`: by one call where there is one and they are many, else several
- * wait for the disk at once, which it serves together.
+ * wait for the disk at once, which it serves together. And of the names in `folders`.
  */
 export async function syncFiles(
   folder: string,
   paths: readonly string[],
-  options: { parallel?: number; signal?: AbortSignal | undefined } = {},
+  options: { parallel?: number; signal?: AbortSignal | undefined; folders?: readonly string[] } = {},
 ): Promise<void> {
   if (paths.length >= MANY_FILES && syncFileSystem(folder)) return;
   await mapPool(options.parallel ?? 16, paths, async (path) => {
@@ -35,4 +35,5 @@ export async function syncFiles(
       throw diskFailure(error, "sync", path);
     }
   }, options.signal);
+  for (const one of options.folders ?? []) syncFolder(one);
 }

@@ -1,7 +1,7 @@
 /**
  * What a pull that was killed, or failed, had fetched whole is not fetched again: its staging folder stays, and the next pull takes out
- * of it what it wants. Files there have numbers for names, which costs nothing while all goes well; so they are hashed to find out what
- * they are, and need no trust.
+ * of it what it wants. Files there have numbers for names, or those that they were to get, and may be halves; so they are hashed to find
+ * out what they are, and need no trust.
  */
 import { basename, dirname, join } from "node:path";
 import type { Digest } from "../base/digest.ts";
@@ -44,15 +44,32 @@ export async function adoptStaged<Item extends { readonly content: FileContent; 
   });
 }
 
-/** Plain files with a number for a name, in every other staging folder. */
+/** Plain files with a number for a name, or in a new folder, in every other staging folder. */
 function filesBeside(folder: string): { readonly path: string; readonly size: number }[] {
   const above = dirname(folder);
   const others = namesIn(above).filter((name) => name !== basename(folder)).map((name) => join(above, name));
   return others.filter((other) => lstatIfThere(other)?.isDirectory === true).flatMap((other) =>
-    namesIn(other).filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-      const path = join(other, name);
-      const info = lstatIfThere(path);
-      return info?.isFile ? [{ path, size: info.size }] : [];
-    })
+    namesIn(other).filter(isStaged).flatMap((name) => filesAt(join(other, name)))
   );
+}
+
+/** Does a staging folder hold anything that `adoptStaged` could take? */
+export function holdsStaged(folder: string): boolean {
+  return namesIn(folder).filter(isStaged).some((name) => holdsFile(join(folder, name)));
+}
+
+/** A file or link, or a new folder. */
+function isStaged(name: string): boolean {
+  return /^(\d+|new-\d+)$/.test(name);
+}
+
+function holdsFile(path: string): boolean {
+  const info = lstatIfThere(path);
+  return info !== null && (!info.isDirectory || namesIn(path).some((name) => holdsFile(join(path, name))));
+}
+
+function filesAt(path: string): { readonly path: string; readonly size: number }[] {
+  const info = lstatIfThere(path);
+  if (info?.isDirectory) return namesIn(path).flatMap((name) => filesAt(join(path, name)));
+  return info?.isFile ? [{ path, size: info.size }] : [];
 }

@@ -21,7 +21,8 @@ import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
 import { warnOfLeft } from "./recover.ts";
 import type { ReadPart } from "./fetch_big_file.ts";
 import type { ReadContent } from "./fetch_file.ts";
-import { stage, type Wanted } from "./stage.ts";
+import { type NewFolder, type Places, placesFor } from "./new_folders.ts";
+import { stage } from "./stage.ts";
 import type { PackSource } from "./stage_packs.ts";
 
 export interface ApplyOptions {
@@ -29,6 +30,8 @@ export interface ApplyOptions {
   readonly read: ReadContent;
   /** The same from a byte on, unverified, for big files; undefined where the source has no parts. */
   readonly readPart?: ReadPart | undefined;
+  /** Bytes that were read before, by the digest that was told from them. */
+  readonly inMemory?: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>> | undefined;
   /** What makes a blob good whose bytes turned out wrong. */
   readonly hintOfDamage?: ((blob: Blob) => string) | undefined;
   /** Bytes that have no blob of their own; undefined where all have. */
@@ -63,11 +66,14 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
   const folder = stagingPath(project, staging);
   let journal: Journal;
   let seen: Seen;
+  let places: Places;
   try {
     step("make the staging folder");
     makeFolder(folder, { sync: true });
-    const wanted = edits.flatMap((edit): Wanted[] => edit.kind === "write" && bringsBytes(edit) ? [edit] : []);
-    const staged = await stage(folder, wanted, {
+    const wanted = edits.flatMap((edit): (Edit & { kind: "write" })[] => edit.kind === "write" && bringsBytes(edit) ? [edit] : []);
+    places = placesFor(project, folder, wanted);
+    const { names } = places;
+    await stage(folder, wanted, places, {
       ...options,
       step,
       local: bytesGivenUp(project, edits),
@@ -76,7 +82,7 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
     seen = await checkEdits(project, edits, options.signal);
     journal = {
       staging,
-      steps: stepsOf(edits, staged, seen),
+      steps: stepsOf(edits, names, seen),
       after: options.after.map(({ name, text }, index) => {
         step(`stage ${name}`);
         const bytes = new TextEncoder().encode(text);
@@ -85,8 +91,8 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
       }),
     };
     // A journal that outlives a power cut must not speak of files that did not.
-    const files = wanted.flatMap(({ path, content }) => content.link === undefined ? [`${folder}/${staged.get(path)}`] : []);
-    await syncFiles(folder, files, options);
+    const files = wanted.flatMap(({ path, content }) => content.link === undefined ? [`${folder}/${names.get(path)}`] : []);
+    await syncFiles(folder, files, { ...options, folders: places.folders.map((name) => `${folder}/${name}`) });
     syncFolder(folder);
     stopIfInterrupted(options.signal);
     step("write the journal");
@@ -95,7 +101,7 @@ export async function applyEdits(project: Project, edits: readonly Edit[], optio
     if (!isWorthKeeping(error)) cleanUp(project, step);
     throw error;
   }
-  return finish(project, journal, seen, step, options.emit);
+  return finish(project, journal, places.newFolders, seen, step, options.emit);
 }
 
 /** What was fetched already serves the next try (`adopt_staging.ts`); but where there is no space, it would stand in its way. */
@@ -113,7 +119,14 @@ function cleanUp(project: Project, step: (name: string) => void): void {
 }
 
 /** From here on an interruption is not listened to: the rest takes moments, and would have to be finished anyway. */
-function finish(project: Project, journal: Journal, seen: Seen, step: (name: string) => void, emit: Emit): Applied {
+function finish(
+  project: Project,
+  journal: Journal,
+  newFolders: readonly NewFolder[],
+  seen: Seen,
+  step: (name: string) => void,
+  emit: Emit,
+): Applied {
   const { steps } = journal;
   emit({ kind: "begin", activity: "placing", items: steps.length, bytes: 0 });
   try {
@@ -131,6 +144,7 @@ function finish(project: Project, journal: Journal, seen: Seen, step: (name: str
         }),
       isStaged: () => true,
       isWhole: () => true, // verified while it was written
+      newFolders,
       step,
     });
     for (const name of [...applied.written, ...applied.removed]) emit({ kind: "item", activity: "placing", name });

@@ -14,6 +14,7 @@ import { exchange, renameNew } from "../disk/renameat2.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
 import { readLink } from "./links.ts";
+import { Arrivals, type NewFolder } from "./new_folders.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
 
 export interface CarryingOut {
@@ -25,6 +26,8 @@ export interface CarryingOut {
   readonly isStaged: (file: string) => boolean;
   /** Has the staged file the right bytes? */
   readonly isWhole: (file: string, content: Held) => boolean;
+  /** Folders that lie whole in the staging folder, and are not there yet. After a crash nobody knows, and files are placed one by one. */
+  readonly newFolders: readonly NewFolder[];
   /** Called before each change to the disk. */
   readonly step: (name: string) => void;
 }
@@ -53,12 +56,15 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   let isBlocked = false;
   const folders = new Folders(project, doors.step);
   const exchanging = new Exchanging();
+  const arrivals = new Arrivals(project, staging, doors.newFolders, (path) => folders.makeAbove(path), doors.step);
   for (const [number, step] of journal.steps.entries()) {
     const aside = asideOf(number);
     const taken = step.kind === "remove"
       ? remove(project, step, aside, doors)
       : step.kind === "mode"
       ? setMode(project, step, doors)
+      : arrivals.brought(step.staged)
+      ? "done"
       : place(project, step, staging, aside, doors, folders, exchanging);
     (taken === "done" ? step.kind === "remove" ? removed : written : left).push(step.path);
     isBlocked ||= taken === "left";

@@ -1,6 +1,7 @@
 /**
  * `.modelops-bundle/journal.json`: the steps of one change to the project folder, written before the first is taken and removed after
- * the last (docs/formats.md, "journal.json"). Whoever finds one finishes it. Version 2 ends with a check; version 1 had none.
+ * the last (docs/formats.md, "journal.json"). Whoever finds one finishes it. Since version 2 it ends with a check; since version 3 a staged file
+ * may lie in a new folder.
  */
 import { type BundlePath, parseBundlePath } from "../base/bundle_path.ts";
 import { asBoolean, asCount, asString, at, type Found, items, member, oneOf, optional, wrong } from "../base/decode.ts";
@@ -21,7 +22,7 @@ export interface Held {
 
 export type Step =
   | { readonly kind: "remove"; readonly path: BundlePath; readonly was: Held }
-  /** `staged` is a name in the staging folder; it is gone once the step was taken. */
+  /** `staged` is a name in the staging folder, or a path in a new folder there; it is gone once the step was taken. */
   | { readonly kind: "place"; readonly path: BundlePath; readonly staged: string; readonly content: Held; readonly was: Held | null }
   | { readonly kind: "mode"; readonly path: BundlePath; readonly executable: boolean; readonly was: Held };
 
@@ -34,7 +35,7 @@ export interface Journal {
   readonly after: readonly { readonly name: string; readonly staged: string; readonly content?: Held | undefined }[];
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** Durable when it returns. */
 export function writeJournal(project: Project, journal: Journal): void {
@@ -53,7 +54,7 @@ export function readJournal(project: Project): Journal | null {
   try {
     const root = at(JSON.parse(text));
     const check = checkOf(text);
-    if (check === "wrong" || check === "none" && member(root, "version").value === VERSION) {
+    if (check === "wrong" || check === "none" && [2, VERSION].includes(member(root, "version").value as number)) {
       throw new Failure("invalid", "it is not what was written: its check does not agree");
     }
     return decode(root);
@@ -75,7 +76,7 @@ export function removeJournal(project: Project): void {
 
 function decode(root: Found): Journal {
   const version = asCount(member(root, "version"));
-  if (version !== VERSION && version !== 1) {
+  if (version < 1 || version > VERSION) {
     throw new Failure("unsupported", `it has version ${version}, and this mops reads version ${VERSION}`);
   }
   return {
@@ -93,7 +94,9 @@ function decodeStep(found: Found): Step {
   const kind = oneOf(member(found, "kind"), "remove", "place", "mode");
   const path = parseBundlePath(asString(member(found, "path")));
   const was = optional(member(found, "was"), held) ?? null;
-  if (kind === "place") return { kind, path, staged: plainName(member(found, "staged")), content: held(member(found, "content")), was };
+  if (kind === "place") {
+    return { kind, path, staged: stagedPath(member(found, "staged"), path), content: held(member(found, "content")), was };
+  }
   if (was === null) throw wrong(member(found, "was"), "what the step replaces");
   return kind === "remove" ? { kind, path, was } : { kind, path, executable: asBoolean(member(found, "executable")), was };
 }
@@ -104,6 +107,17 @@ function held(found: Found): Held {
     size: asCount(member(found, "size")),
     link: optional(member(found, "link"), asString),
   };
+}
+
+/** A plain name, or that of a new folder and what of the path lies in it. */
+function stagedPath(found: Found, path: BundlePath): string {
+  const staged = asString(found);
+  const slash = staged.indexOf("/");
+  if (slash < 0) return plainName(found);
+  if (!/^new-\d+$/.test(staged.slice(0, slash)) || !path.endsWith(staged.slice(slash))) {
+    throw wrong(found, "a plain name, or the end of the path in a new folder");
+  }
+  return staged;
 }
 
 /** A name of one component, that leads nowhere else. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
+import { holdsStaged } from "./adopt_staging.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "./project.ts";
 import { sweepPartials } from "./partials.ts";
 import { sweepUploads } from "./upload_journal.ts";
@@ -26,14 +27,9 @@ function sweepStaging(folder: string, step: (name: string) => void, olderThan: n
   const stale = names.filter((name) => {
     const path = join(folder, name);
     const info = lstatIfThere(path);
-    return info !== null && (!info.isDirectory || (info.mtime?.getTime() ?? 0) < olderThan || !hasStaged(path));
+    return info !== null && (!info.isDirectory || (info.mtime?.getTime() ?? 0) < olderThan || !holdsStaged(path));
   });
   if (stale.length === 0 && names.length > 0) return;
   step("remove the staging folder");
   for (const name of stale.length === names.length ? [""] : stale) onDiskDo("remove", folder, () => disk.removeTree(join(folder, name)));
-}
-
-/** Files that `adopt_staging.ts` could take. */
-function hasStaged(folder: string): boolean {
-  return onDiskDo("read", folder, () => [...Deno.readDirSync(folder)].some(({ name }) => /^\d+$/.test(name)));
 }

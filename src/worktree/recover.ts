@@ -26,6 +26,7 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
     holds: (path, held, info) => holdsByDigest(onDisk(project, path), held, info),
     stillHolds: (aside, _path, held, info) => holdsByDigest(aside, held, info),
     isStaged: (file) => lstatIfThere(file) !== null,
+    newFolders: [],
     isWhole: (file, content) => holdsByDigest(file, content, lstatIfThere(file)!),
     step,
   };

@@ -2,7 +2,6 @@
  * Everything that a change to the folder needs, fetched aside and verified before the first file is touched (D6). One transfer for each
  * digest, however many paths want it; none where the folder holds the bytes already and is about to give them up (a renamed file).
  */
-import { join } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { isFailure, stopIfInterrupted } from "../base/failure.ts";
@@ -17,6 +16,7 @@ import { startSmallFilesThread } from "../disk/small_files_thread.ts";
 import { adoptStaged } from "./adopt_staging.ts";
 import { setExecutable } from "./carry_out.ts";
 import { fetchFile, type FetchOptions } from "./fetch_file.ts";
+import type { Places } from "./new_folders.ts";
 import { fetchFromPack, packFetches, type PackSource, type WantedOfPack } from "./stage_packs.ts";
 
 export interface Wanted {
@@ -31,22 +31,25 @@ export interface StageOptions extends Omit<FetchOptions, "hashing"> {
   readonly step: (name: string) => void;
 }
 
-/** Each path's file or link in `folder`, by name. @throws what `read` throws; Failure("corrupt"); Failure of the disk. */
-export async function stage(folder: string, wanted: readonly Wanted[], options: StageOptions): Promise<ReadonlyMap<BundlePath, string>> {
-  const names = new Map(wanted.map(({ path }, index) => [path, String(index)]));
+/** Each path's file or link in `folder`, where `places` says. @throws what `read` throws; Failure("corrupt"); Failure of the disk. */
+export async function stage(folder: string, wanted: readonly Wanted[], places: Places, options: StageOptions): Promise<void> {
+  const { names } = places;
+  for (const name of places.folders) {
+    options.step(`make ${name}`);
+    onDiskDo("make the directory", `${folder}/${name}`, () => disk.mkdir(`${folder}/${name}`));
+  }
+  const placeOf = (path: BundlePath) => `${folder}/${names.get(path)}`;
   const groups = new Map<Digest, Wanted[]>();
   for (const item of wanted) {
-    if (item.content.link !== undefined) makeLink(join(folder, names.get(item.path)!), item.content.link, options);
+    if (item.content.link !== undefined) makeLink(placeOf(item.path), item.content.link, options);
     else if (groups.has(item.content.digest)) groups.get(item.content.digest)!.push(item);
     else groups.set(item.content.digest, [item]);
   }
-  const placeOf = (path: BundlePath) => `${folder}/${names.get(path)}`;
   const firsts = [...groups.values()].map(([first]) => ({ ...first!, to: placeOf(first!.path) }));
   await fetchAll(await adoptStaged(folder, firsts, options), placeOf, options);
   for (const [first, ...others] of groups.values()) {
-    for (const other of others) copy(join(folder, names.get(first!.path)!), join(folder, names.get(other.path)!), other, options);
+    for (const other of others) copy(placeOf(first!.path), placeOf(other.path), other, options);
   }
-  return names;
 }
 
 async function fetchAll(wanted: readonly Wanted[], placeOf: (path: BundlePath) => string, options: StageOptions): Promise<void> {

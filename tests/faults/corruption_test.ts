@@ -50,7 +50,7 @@ const KINDS: readonly Kind[] = [
   { name: "manifest.yaml", files: /^(ann|ben)\/\.modelops-bundle\/manifest\.yaml$/ },
   { name: "environment pin", files: /^(ann|ben)\/\.modelops-bundle\/env$/, isPeoples: true },
   { name: "journal", files: /^cut\/\.modelops-bundle\/journal\.json$/ },
-  { name: "staged file", files: /^cut\/\.modelops-bundle\/staging\/[^/]+\/\d+$/ },
+  { name: "staged file", files: /^cut\/\.modelops-bundle\/staging\/[^/]+\/(\d+$|new-\d+\/)/ },
   { name: "staged state", files: /^cut\/\.modelops-bundle\/staging\/[^/]+\/after-/ },
   { name: "clone mark", files: /^half\/\.modelops-bundle\/clone\.json$/ },
   { name: "layout blob", files: /^store\/blobs\// },

@@ -135,6 +135,12 @@ const READERS: readonly Reader[] = [
     good: encode(formatJournal({
       staging: "s",
       steps: [{ kind: "place", path: "a" as BundlePath, staged: "0", content: held, was: null }, {
+        kind: "place",
+        path: "d/e/f" as BundlePath,
+        staged: "new-0/f",
+        content: held,
+        was: null,
+      }, {
         kind: "remove",
         path: "b" as BundlePath,
         was: held,

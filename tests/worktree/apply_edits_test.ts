@@ -4,40 +4,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { sourceOf } from "../../src/base/bytes.ts";
 import { hangEffectHook } from "../../src/base/effect.ts";
-import type { BundlePath } from "../../src/base/bundle_path.ts";
-import type { Digest } from "../../src/base/digest.ts";
 import { isFailure } from "../../src/base/failure.ts";
-import type { FileContent } from "../../src/bundle/snapshot.ts";
 import type { Edit } from "../../src/plan/edits.ts";
 import { applyEdits, type ApplyOptions } from "../../src/worktree/apply_edits.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { recover } from "../../src/worktree/recover.ts";
+import { holding, options, remove, silent, write } from "./edits.ts";
 import { content, inProject, link, linkContent, listening, paths, put, treeOf } from "./project_folder.ts";
-
-const silent = () => {};
-
-function write(path: string, wanted: FileContent, replaces: FileContent | null = null): Edit {
-  return { kind: "write", path: path as BundlePath, content: wanted, replaces };
-}
-
-function remove(path: string, replaces: FileContent): Edit {
-  return { kind: "remove", path: path as BundlePath, replaces };
-}
-
-/** A remote that holds these texts; `asked` counts. */
-function holding(...texts: string[]) {
-  const blobs = new Map<Digest, Uint8Array<ArrayBuffer>>(texts.map((text) => [content(text).digest, new TextEncoder().encode(text)]));
-  const asked: Digest[] = [];
-  const read: ApplyOptions["read"] = ({ digest }) => {
-    asked.push(digest);
-    return sourceOf(blobs.get(digest)!).open();
-  };
-  return { read, asked };
-}
-
-function options(read: ApplyOptions["read"], more: Partial<ApplyOptions> = {}): ApplyOptions {
-  return { read, after: [], parallel: 2, emit: silent, ...more };
-}
 
 /** Names in `.modelops-bundle`, sorted. */
 function localNames(project: Project): string[] {
@@ -340,12 +313,18 @@ function everything(project: Project): Edit[] {
     write("moved/to", content("moved")),
     write("link", linkContent("replaced", "new"), linkContent("same", "same")),
     write("l/2", linkContent("../same", "same")),
+    write("fresh/b", content("moved", true)),
+    write("fresh/deep/c", content("new")),
+    write("fresh/link", linkContent("b", "moved")),
     write(".modelops-bundle/registry.yaml", content("models: {}")),
   ];
 }
 
 const GOAL = {
   folder: "a file now",
+  "fresh/b": "x moved",
+  "fresh/deep/c": "new",
+  "fresh/link": "→ b",
   "l/2": "→ ../same",
   link: "→ replaced",
   "mode.sh": "x mode",
@@ -505,7 +484,7 @@ Deno.test("a damaged journal is a failure that says how to go on", () =>
       put(project, ".modelops-bundle/journal.json", text);
       assert.throws(() => recover(project, silent), (error) => isFailure(error, "invalid") && error.hint!.startsWith("mv "));
     }
-    put(project, ".modelops-bundle/journal.json", '{"version":3}');
+    put(project, ".modelops-bundle/journal.json", '{"version":4}');
     assert.throws(() => recover(project, silent), (error) => isFailure(error, "unsupported"));
   }));
 

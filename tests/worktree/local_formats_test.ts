@@ -45,6 +45,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     staged: fc.stringMatching(/^[0-9]{1,4}$/),
     content: anyHeld,
     was: orNull(anyHeld),
+  }).chain((step) => {
+    const inFolder = [...step.path.matchAll(/\//g)].map(({ index }) => ({
+      ...step,
+      staged: `new-${step.staged}${step.path.slice(index)}`,
+    }));
+    return fc.constantFrom(step, ...inFolder);
   }),
   fc.record({ kind: fc.constant("mode" as const), path: anyPath, executable: fc.boolean(), was: anyHeld }),
 );

@@ -2,7 +2,7 @@
  * Pull, told as a story: gather facts with the tag resolved once, plan, stop or apply, remember.
  */
 import { type BundlePath, MANIFEST_PATH, METADATA_PATHS, MODEL_REGISTRY_PATH } from "../base/bundle_path.ts";
-import { type ByteSource, readVerified, sourceOf } from "../base/bytes.ts";
+import { readVerified } from "../base/bytes.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { Failure, isFailure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
@@ -111,8 +111,9 @@ export async function pullInto(
   if (clone.bundle == null) await rememberBundle(project, there);
   const known = alreadyRead(project, there, [manifestFile, ...read]);
   const { left, stateMoved } = await applyEdits(project, plan.edits, {
-    read: (content, options) => known.get(content.digest)?.open() ?? remote.blobs.read(content, options),
+    read: (content, options) => remote.blobs.read(content, options),
     readPart: (blob, part, options) => remote.blobs.readPart(blob, part, options),
+    inMemory: known,
     hintOfDamage: (blob) => remote.blobs.hintOfDamage(blob),
     packs: {
       at: (digest) => known.has(digest) ? undefined : there.packed.get(digest),
@@ -140,7 +141,7 @@ function alreadyRead(project: Project, there: KnownBundle, more: readonly (Uint8
   const registry = there.files.get(MODEL_REGISTRY_PATH);
   const remembered = registry === undefined ? null : readObject(project, registry.digest);
   const all = [...more, remembered].filter((bytes) => bytes !== null);
-  return new Map<Digest, ByteSource>(all.map((bytes) => [digestOf(bytes), sourceOf(bytes)]));
+  return new Map(all.map((bytes) => [digestOf(bytes), bytes]));
 }
 
 async function planFor(

@@ -1,6 +1,6 @@
 /**
- * One file of a bundle into the staging folder, verified while it is written: from the folder where it holds the bytes already, else from
- * the remote.
+ * One file of a bundle into the staging folder, verified while it is written: out of memory where it was read for the plan, from the folder
+ * where it holds the bytes already, else from the remote.
  */
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { Digest } from "../base/digest.ts";
@@ -9,6 +9,7 @@ import type { Blob, TransferOptions } from "../bundle/content.ts";
 import type { Emit } from "../bundle/events.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import type { HashThreads } from "../disk/hash_behind.ts";
+import { writeNew } from "../disk/atomic_file.ts";
 import { fileSource } from "../disk/file_source.ts";
 import { writeVerified } from "../disk/write_verified.ts";
 import { setExecutable } from "./carry_out.ts";
@@ -20,6 +21,8 @@ export interface FetchOptions {
   readonly read: ReadContent;
   /** Parts of blobs, for big files that are gone on with in the middle; where there are no parts, they are read whole. */
   readonly readPart?: ReadPart | undefined;
+  /** Bytes that were read before, by the digest that was told from them. */
+  readonly inMemory?: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>> | undefined;
   /** What makes a blob good whose bytes turned out wrong. */
   readonly hintOfDamage?: ((blob: Blob) => string) | undefined;
   /** Where the beginnings of big files lie. */
@@ -43,6 +46,11 @@ export async function fetchFile(to: string, path: BundlePath, content: FileConte
   const told = (count: number) => emit({ kind: "bytes", activity: "downloading", count });
   const expected = { digest: content.digest, size: content.size };
   const mode = content.executable ? 0o777 : 0o666; // less the umask
+  const own = options.inMemory?.get(content.digest);
+  if (own !== undefined) {
+    writeNew(to, own, mode);
+    return told(content.size);
+  }
   const here = local.get(content.digest);
   if (here !== undefined) {
     try {

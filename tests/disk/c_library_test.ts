@@ -57,6 +57,8 @@ Deno.test("many files are made durable by one call to the file system, few by on
     assert.deepEqual(await effectsOf(() => syncFiles(folder, files)), [{ kind: "sync-all", on: folder }]);
     const few = files.slice(1);
     assert.deepEqual(await effectsOf(() => syncFiles(folder, few, { parallel: 1 })), few.map((on) => ({ kind: "sync", on })));
+    const withFolder = await effectsOf(() => syncFiles(folder, few, { parallel: 1, folders: [folder] }));
+    assert.deepEqual(withFolder, [...few, folder].map((on) => ({ kind: "sync", on })), "names, after what they name");
   }));
 
 Deno.test("what cannot be opened is not synced, and what stands there is never renamed over", ONLY_LINUX, () =>

@@ -3,19 +3,21 @@
  * done already is seen, and what somebody else changed since the plan was made is left alone and named. What a step replaces or removes is
  * kept aside until all are taken, and looked at once more: an editor that saved in between gets its file back.
  */
-import { dirname, join } from "node:path";
-import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
-import { makeFolder, removeIfThere, renameOver } from "../disk/atomic_file.ts";
+import { join } from "node:path";
+import type { BundlePath } from "../base/bundle_path.ts";
+import { removeIfThere, renameOver } from "../disk/atomic_file.ts";
 import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFileSync } from "../disk/hash_file.ts";
-import { exchange, renameNew } from "../disk/renameat2.ts";
+import { renameNew } from "../disk/renameat2.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
 import { readLink } from "./links.ts";
 import { Arrivals, type NewFolder } from "./new_folders.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
+import { Folders, isRealFolder, pruneAbove, removeEmptyFolders, syncFoldersOf } from "./project_folders.ts";
+import { Exchanging, linkedAside, movedAside, placeNew, putBack } from "./put_aside.ts";
 
 export interface CarryingOut {
   /** Does the path hold this? Of a path that holds a file or a link. */
@@ -76,7 +78,7 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
     left.push(step.path);
     isBlocked = true;
   }
-  for (const path of removed) pruneAbove(project, path, doors);
+  for (const path of removed) pruneAbove(project, path, doors.step);
   syncFoldersOf(project, [...written, ...removed]); // the journal may go only when its work will stay
   // A base that holds what a path did not get would make the next push take it away from everybody. Without it the next pull asks.
   const wasMoved = journal.after.some(({ staged }) => lstatIfThere(join(staging, staged)) === null); // then all steps were taken before
@@ -184,65 +186,6 @@ function place(
   return "done";
 }
 
-/** Placing by exchange, which loses nothing whenever somebody saves; given up where the file system does not do it (NFS). */
-class Exchanging {
-  #works = true;
-
-  /**
-   * A second name of what was staged is exchanged with what lies there, whatever that is by now: it lies aside afterwards. false: nothing has
-   * changed.
-   */
-  replaces(from: string, to: string, aside: string): boolean {
-    if (!this.#works || !linkedAside(from, aside)) return false;
-    if (exchange(aside, to)) return true;
-    removeIfThere(aside);
-    this.#works = lstatIfThere(to) === null; // else nothing but the file system can have been the reason
-    return false;
-  }
-}
-
-/** What lies aside changes places with ours, unless somebody saved once more in that moment: what is newest stays. false: it stays aside. */
-function putBack(aside: string, to: string, isOurs: (info: Deno.FileInfo) => boolean): boolean {
-  if (!exchange(aside, to)) return false;
-  if (isOurs(Deno.lstatSync(aside))) return true;
-  exchange(aside, to);
-  return false;
-}
-
-/** A link never replaces what somebody made there a moment ago, as a rename would. false: somebody did. */
-function placeNew(from: string, to: string): boolean {
-  try {
-    disk.link(from, to);
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    if (errorNumber(error) === null) throw error;
-    onDiskDo("write", to, () => renameOver(from, to)); // no links here
-  }
-  return true;
-}
-
-/** A second name for what is about to be replaced. false where the file system, or its owner, allows none. */
-function linkedAside(path: string, aside: string): boolean {
-  removeIfThere(aside); // of before a crash
-  try {
-    disk.link(path, aside);
-    return true;
-  } catch (error) {
-    if (errorNumber(error) === null) throw error;
-    return false;
-  }
-}
-
-function movedAside(path: string, aside: string): boolean {
-  try {
-    disk.rename(path, aside);
-    return true;
-  } catch (error) {
-    if (errorNumber(error) === null) throw error;
-    return false; // gone, or on another file system: the caller sees
-  }
-}
-
 /**
  * Somebody who had the file open, or saved it in the very moment, wrote to what lies aside: it gets its name back, unless that holds
  * something newer than ours. true: it was given back.
@@ -264,96 +207,6 @@ function givesBack(project: Project, step: Step & { kind: "remove" | "place" }, 
   if (!isOurs()) return false;
   onDiskDo("write", to, () => renameOver(aside, to)); // no exchange here
   return true;
-}
-
-/**
- * The folder that the last step was in: looked at when a step enters it, and known while the steps stay in it, which are some milliseconds.
- * Each component is looked at: nothing is ever made behind a link.
- */
-class Folders {
-  #folder: string | null = null;
-  #isReal = false;
-
-  constructor(readonly project: Project, readonly step: (name: string) => void) {}
-
-  /** false when a link or a file stands in the way. */
-  makeAbove(path: BundlePath): boolean {
-    const folder = dirname(path);
-    if (folder === this.#folder) return this.#isReal;
-    this.#folder = folder;
-    return this.#isReal = this.#make(path);
-  }
-
-  #make(path: BundlePath): boolean {
-    const components = path.split("/");
-    for (let end = 1; end < components.length; end++) {
-      const folder = onDisk(this.project, components.slice(0, end).join("/") as BundlePath);
-      const info = lstatIfThere(folder);
-      if (info === null) {
-        this.step(`make ${folder}`);
-        makeFolder(folder);
-      } else if (!info.isDirectory) return false;
-    }
-    return true;
-  }
-}
-
-function isRealFolder(project: Project, path: BundlePath): boolean {
-  const components = path.split("/");
-  return components.slice(0, -1).every((_, index) =>
-    lstatIfThere(onDisk(project, components.slice(0, index + 1).join("/") as BundlePath))?.isDirectory === true
-  );
-}
-
-function syncFoldersOf(project: Project, paths: readonly BundlePath[]): void {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
-  }
-  // Those above, too, for they may be new; and before those in them, or else a name could be certain in a folder that is not.
-  for (const folder of [...folders].sort((a, b) => depthOf(a) - depthOf(b))) {
-    if (isRealFolder(project, `${folder}/.` as BundlePath)) {
-      syncFolder(folder === "." ? project.root : onDisk(project, folder as BundlePath));
-    }
-  }
-}
-
-function depthOf(folder: string): number {
-  return folder === "." ? 0 : folder.split("/").length;
-}
-
-/** As git does: a folder goes with its last file. */
-function pruneAbove(project: Project, path: BundlePath, doors: CarryingOut): void {
-  for (let folder = dirname(path); folder !== "." && folder !== META_DIRECTORY; folder = dirname(folder)) {
-    const onIt = onDisk(project, folder as BundlePath);
-    const info = lstatIfThere(onIt);
-    if (info === null) continue;
-    if (!info.isDirectory || !isEmpty(onIt)) return;
-    doors.step(`remove the empty ${folder}`);
-    if (!removeFolderIfEmpty(onIt)) return;
-  }
-}
-
-function removeEmptyFolders(folder: string, step: (name: string) => void): void {
-  for (const entry of onDiskDo("list", folder, () => [...Deno.readDirSync(folder)])) {
-    if (entry.isDirectory) removeEmptyFolders(join(folder, entry.name), step);
-  }
-  step(`remove the empty ${folder}`);
-  removeFolderIfEmpty(folder);
-}
-
-function isEmpty(folder: string): boolean {
-  return onDiskDo("list", folder, () => Deno.readDirSync(folder)[Symbol.iterator]().next().done === true);
-}
-
-function removeFolderIfEmpty(folder: string): boolean {
-  try {
-    disk.remove(folder);
-    return true;
-  } catch (error) {
-    if (["ENOTEMPTY", "EEXIST"].includes(errorNumber(error) ?? "")) return false; // something came in between
-    throw diskFailure(error, "remove", folder);
-  }
 }
 
 /** Execution for those who may read; every other bit stays. false where the mode is not ours to set, or cannot hold it. */

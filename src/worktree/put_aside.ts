@@ -1,0 +1,68 @@
+/**
+ * Two files that change places, and what somebody saves in that moment: what a path held is kept aside under a name of its own until all steps
+ * are taken, whatever it is by then. Nothing here looks whether it is what the plan saw; the caller does.
+ */
+import { removeIfThere, renameOver } from "../disk/atomic_file.ts";
+import { errorNumber, onDiskDo } from "../disk/disk_failure.ts";
+import * as disk from "../disk/effects.ts";
+import { lstatIfThere } from "../disk/file_stamp.ts";
+import { exchange } from "../disk/renameat2.ts";
+
+/** Placing by exchange, which loses nothing whenever somebody saves; given up where the file system does not do it (NFS). */
+export class Exchanging {
+  #works = true;
+
+  /**
+   * A second name of what was staged is exchanged with what lies there, whatever that is by now: it lies aside afterwards. false: nothing has
+   * changed.
+   */
+  replaces(from: string, to: string, aside: string): boolean {
+    if (!this.#works || !linkedAside(from, aside)) return false;
+    if (exchange(aside, to)) return true;
+    removeIfThere(aside);
+    this.#works = lstatIfThere(to) === null; // else nothing but the file system can have been the reason
+    return false;
+  }
+}
+
+/** What lies aside changes places with ours, unless somebody saved once more in that moment: what is newest stays. false: it stays aside. */
+export function putBack(aside: string, to: string, isOurs: (info: Deno.FileInfo) => boolean): boolean {
+  if (!exchange(aside, to)) return false;
+  if (isOurs(Deno.lstatSync(aside))) return true;
+  exchange(aside, to);
+  return false;
+}
+
+/** A link never replaces what somebody made there a moment ago, as a rename would. false: somebody did. */
+export function placeNew(from: string, to: string): boolean {
+  try {
+    disk.link(from, to);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (errorNumber(error) === null) throw error;
+    onDiskDo("write", to, () => renameOver(from, to)); // no links here
+  }
+  return true;
+}
+
+/** A second name for what is about to be replaced. false where the file system, or its owner, allows none. */
+export function linkedAside(path: string, aside: string): boolean {
+  removeIfThere(aside); // of before a crash
+  try {
+    disk.link(path, aside);
+    return true;
+  } catch (error) {
+    if (errorNumber(error) === null) throw error;
+    return false;
+  }
+}
+
+export function movedAside(path: string, aside: string): boolean {
+  try {
+    disk.rename(path, aside);
+    return true;
+  } catch (error) {
+    if (errorNumber(error) === null) throw error;
+    return false; // gone, or on another file system: the caller sees
+  }
+}

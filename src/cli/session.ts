@@ -2,8 +2,7 @@
  * The composition root: turns options and environment variables into the doors that flows open, each on first use. The only room that
  * names concrete remotes and reads the environment.
  */
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Digest } from "../base/digest.ts";
 import { Failure } from "../base/failure.ts";
 import type { Remote } from "../bundle/content.ts";
@@ -19,7 +18,6 @@ import {
   sameRepository,
   siblingOf,
 } from "../bundle/reference.ts";
-import { readTextIfThere } from "../disk/atomic_file.ts";
 import type { ProjectWorld, World } from "../flows/world.ts";
 import type { Bandwidth } from "../http/bandwidth.ts";
 import type { Console } from "../ui/console.ts";
@@ -30,9 +28,11 @@ import { findProject, type Project } from "../worktree/project.ts";
 import type { Config } from "../settings/config.ts";
 import type { Candidate, RemoteChoice } from "../settings/remote_choice.ts";
 import type { Said } from "../settings/remote_precedence.ts";
+import { caCerts } from "./ca_certs.ts";
 import { asCalled } from "./called_as.ts";
 import { deadlineFrom, type RemoteOptions, type SharedOptions, TRANSFER_OPTIONS, type TransferOptions } from "./options.ts";
 import type { Deadline } from "./stopping.ts";
+import { bundlesDirectory, cacheDirectory, home, homeIfAny } from "./user_directories.ts";
 import { VERSION } from "./version.ts";
 
 /** Either case, as everybody does. */
@@ -238,17 +238,16 @@ export class Session {
     const plainHttp = isLoopback(repository.host) || this.#insecure();
     const { openRemote } = await import("../remote/open_remote.ts");
     const { credentialsFrom } = await import("../settings/credentials.ts");
-    const caCerts = this.#caCerts();
     const bandwidth = await this.#sharedBandwidth();
     const now = () => new Date().toISOString();
     const project = this.projectIfAny();
     const { openUploadJournal } = await import("../worktree/upload_journal.ts");
     const { openHostMemory } = await import("../settings/host_memory.ts");
     const uploads = project === null ? undefined : openUploadJournal(project, now);
-    const hosts = openHostMemory(this.#cacheDirectory(), now);
+    const hosts = openHostMemory(cacheDirectory(this.env()), now);
     return keep(openRemote(repository, {
       plainHttp,
-      caCerts,
+      caCerts: this.#caCerts(),
       proxies: Object.fromEntries(PROXIES.map((name) => [name, this.env()[name]])),
       credentials: credentialsFrom(this.env(), this.#emit),
       emit: this.#emit,
@@ -262,11 +261,7 @@ export class Session {
   }
 
   home(): string {
-    const home = this.#homeIfAny();
-    if (home !== null) return home;
-    throw new Failure("not-ready", "there is no home directory: HOME is not set, and the system knows none for this user", {
-      hint: "HOME=/a/directory mops bundle …",
-    });
+    return home(this.env());
   }
 
   /** When the command has to have ended; null when nobody said. @throws Failure("usage") for a variable that is no time */
@@ -326,28 +321,9 @@ export class Session {
       registry: registry === undefined ? undefined : this.#absolute(registry),
       environment: this.options.env,
       variable: this.env()["REGISTRY_URL"],
-      home: this.#homeIfAny(),
-      embedded: this.#embeddedDirectory(),
+      home: homeIfAny(this.env()),
+      embedded: bundlesDirectory(this.env()),
     });
-  }
-
-  #embeddedDirectory(): string {
-    const data = this.env()["XDG_DATA_HOME"];
-    return join(data !== undefined && isAbsolute(data) ? data : join(this.home(), ".local", "share"), "mops", "bundles");
-  }
-
-  #cacheDirectory(): string | null {
-    const named = this.env()["XDG_CACHE_HOME"];
-    if (named !== undefined && isAbsolute(named)) return named;
-    const home = this.#homeIfAny();
-    return home === null ? null : join(home, ".cache");
-  }
-
-  #homeIfAny(): string | null {
-    const variable = this.env()["HOME"] ?? this.env()["USERPROFILE"];
-    if (variable !== undefined && isAbsolute(variable)) return variable;
-    const known = homedir(); // the system's own record, for an empty environment
-    return known !== null && isAbsolute(known) ? known : null;
   }
 
   /** `oci:dir` on the command line may be relative to where the user stands; what is recorded never is. */
@@ -360,20 +336,7 @@ export class Session {
   }
 
   #caCerts(): string[] {
-    const files = [
-      this.options.caFile === undefined ? undefined : resolve(this.standing(), this.options.caFile),
-      this.env()["SSL_CERT_FILE"],
-    ];
-    return files.filter((file): file is string => file !== undefined && file !== "").map((file, i) => {
-      const text = readTextIfThere(file);
-      if (text === null) {
-        throw new Failure(
-          "usage",
-          `${i === 0 && this.options.caFile !== undefined ? "--ca-file" : "SSL_CERT_FILE"}: ${file} does not exist`,
-          { hint: `ls -l ${file}` },
-        );
-      }
-      return text;
-    });
+    const { caFile } = this.options;
+    return caCerts({ option: caFile === undefined ? undefined : resolve(this.standing(), caFile), variable: this.env()["SSL_CERT_FILE"] });
   }
 }

@@ -10,11 +10,10 @@ import { draftPacks, encodePack, MOST_LAYERS, PACKED_BELOW } from "../../src/bun
 import { partsToFetch, REQUEST_COST } from "../../src/bundle/pack_ranges.ts";
 import { type FileContent, sameSnapshot, type Snapshot } from "../../src/bundle/snapshot.ts";
 import { anyPath } from "../base/generators.ts";
-import { dice } from "../support/dice.ts";
+import { cases, Chance, tellTried } from "../support/torture.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const TORTURE = Deno.env.get("MOPS_TORTURE") === "1";
 const MIB = 1024 * 1024;
 
 /** Bytes that depend on the name only, so that a whole tree is told by names and sizes. */
@@ -196,10 +195,10 @@ Deno.test("over many random edits the mean number of changed packs is at most 2,
       ["up to 100 KiB", 1_500, (roll: () => number) => Math.floor(roll() ** 3 * 100_000)],
     ] as const
   ) {
-    const seed = 20261128;
-    const roll = dice(seed);
+    const chance = new Chance();
+    const roll = () => chance.next();
     const project = new Project(roll, count, () => size(roll));
-    const edits = TORTURE ? 2000 : 60;
+    const edits = cases(60, 2000);
     let before = project.packs();
     let changed = 0;
     let most = 0;
@@ -210,14 +209,15 @@ Deno.test("over many random edits the mean number of changed packs is at most 2,
       const fresh = after.filter((pack) => !known.has(pack)).length;
       changed += fresh;
       most = Math.max(most, fresh);
-      assert.ok(fresh < after.length, `an edit (${kind}) changed all ${after.length} packs: the cuts did not meet again (seed ${seed})`);
+      assert.ok(
+        fresh < after.length,
+        `an edit (${kind}) changed all ${after.length} packs: the cuts did not meet again (seed ${chance.seed})`,
+      );
       before = after;
     }
     const mean = changed / edits;
-    console.log(
-      `packs: ${edits} edits of ${count} files (${what}): mean ${mean.toFixed(2)} of ${before.length} packs changed, most ${most}, ` +
-        `seed ${seed}, ${((performance.now() - began) / 1000).toFixed(1)} s`,
-    );
+    const mostOf = `${most} of ${before.length}`;
+    tellTried(`packs, ${what}`, { edits, files: count, "mean of changed packs": mean.toFixed(2), "most": mostOf }, began, chance);
     assert.ok(mean <= 2, `mean ${mean}`);
   }
 });

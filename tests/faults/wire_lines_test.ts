@@ -41,7 +41,10 @@ class Lines implements AsyncDisposable {
   /** How many bytes go either way when nothing is wrong. */
   async measure(job: Job): Promise<Record<Way, number>> {
     using one = await this.case();
-    if (job !== "push") assert.equal((await one.annPushes()).kind, "done");
+    if (job !== "push") {
+      const pushed = await one.annPushes();
+      assert.equal(pushed.kind, "done", JSON.stringify(pushed));
+    }
     this.proxy.set(null);
     const outcome = await run(one, job);
     assert.equal(outcome.kind, "done", JSON.stringify(outcome));

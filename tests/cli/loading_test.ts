@@ -16,7 +16,7 @@ Deno.test("version loads no flow, no remote and no package but the parser of arg
 
 Deno.test("add loads neither remotes nor settings, and no library of diffs", async () => {
   const loaded = await loads("src/cli/commands/add.ts");
-  assert.ok(loaded.some((file) => file.endsWith("/src/flows/track.ts")));
+  assert.ok(loaded.some((file) => file.endsWith("/src/flows/add.ts")));
   assert.deepEqual(wings(loaded).filter((wing) => ["http", "layout", "models", "remote", "settings"].includes(wing)), []);
   // YAML: a lost list of tracked files is read from manifest.yaml.
   const expected = ["@commander-js/extra-typings", "ignore", "js-yaml"];
@@ -25,7 +25,7 @@ Deno.test("add loads neither remotes nor settings, and no library of diffs", asy
 
 Deno.test("status and add load no library that edits YAML, nor do the flows that they run", async () => {
   for (const name of ["status", "add"]) {
-    const loaded = await loads(`src/cli/commands/${name}.ts`, `src/flows/${name === "add" ? "track" : name}.ts`, "src/flows/gather.ts");
+    const loaded = await loads(`src/cli/commands/${name}.ts`, `src/flows/${name}.ts`, "src/flows/gather.ts");
     assert.ok(loaded.some((file) => file.endsWith("/src/settings/config.ts")), name);
     assert.ok(!packages(loaded).includes("yaml"), name);
   }

@@ -17,7 +17,7 @@ import { status } from "../../src/flows/status.ts";
 import { pull } from "../../src/flows/pull.ts";
 import { push } from "../../src/flows/push.ts";
 import { clone } from "../../src/flows/clone.ts";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import { bytesOf, bytesOfLines, decodeSections, encodeSections } from "../../src/worktree/checked_sections.ts";
 import type { Project } from "../../src/worktree/project.ts";

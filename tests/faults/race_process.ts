@@ -10,7 +10,7 @@ import type { Remote } from "../../src/bundle/content.ts";
 import { pull } from "../../src/flows/pull.ts";
 import { push } from "../../src/flows/push.ts";
 import { status } from "../../src/flows/status.ts";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import { openRemote } from "../../src/remote/open_remote.ts";
 import { plainWorld, projectWorld } from "../support/worlds.ts";

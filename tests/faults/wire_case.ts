@@ -9,7 +9,7 @@ import { exitCodeOf } from "../../src/cli/exit_code.ts";
 import { withHint } from "../../src/cli/last_hint.ts";
 import type { Remote } from "../../src/bundle/content.ts";
 import type { RemoteOptions } from "../../src/remote/open_remote.ts";
-import { remove } from "../../src/flows/track.ts";
+import { remove } from "../../src/flows/remove.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { tree } from "../support/program.ts";
 import { client } from "../support/scripted_server.ts";

@@ -8,7 +8,7 @@ import { parse } from "../../src/cli/parse.ts";
 import { type Branch, BUNDLE_TREE, isBranch, TREE } from "../../src/cli/command_tree.ts";
 import { EMPTY_MODEL_REGISTRY } from "../../src/models/model_registry.ts";
 import { stampOf } from "../../src/disk/file_stamp.ts";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import { writeSections } from "../../src/worktree/checked_sections.ts";
 import { LOCAL_NAMES, metaPath, type Project } from "../../src/worktree/project.ts";
 import { encodeStamps } from "../../src/worktree/stamp_table.ts";

@@ -8,7 +8,7 @@ import { isFailure } from "../../src/base/failure.ts";
 import { pull } from "../../src/flows/pull.ts";
 import { push } from "../../src/flows/push.ts";
 import { status } from "../../src/flows/status.ts";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { makeProject, plainWorld, projectWorld, writeFile } from "../support/worlds.ts";

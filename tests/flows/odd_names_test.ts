@@ -1,7 +1,7 @@
 /** Files whose names no bundle can hold are told: who adds a folder, or looks at it, would not miss them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { fails, MODEL_FILES, MODEL_REGISTRY, Site, warningsOf } from "../support/site.ts";
 import { plainWorld, writeFile } from "../support/worlds.ts";

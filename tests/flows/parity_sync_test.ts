@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isDigest } from "../../src/base/digest.ts";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import type { Project } from "../../src/worktree/project.ts";
 import { baseOf, loadState } from "../../src/worktree/local_state.ts";
 import { HandLayout } from "../support/hand_layout.ts";

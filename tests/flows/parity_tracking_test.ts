@@ -1,7 +1,7 @@
 /** The Python tool's own scenarios on adding, removing and ignoring, by their numbers; the rooms themselves are tested in tests/worktree. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import { Desk } from "../support/program.ts";
 import { fails, isThere, Site } from "../support/site.ts";
 import { plainWorld, writeFile } from "../support/worlds.ts";

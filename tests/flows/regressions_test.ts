@@ -7,7 +7,7 @@ import { Failure } from "../../src/base/failure.ts";
 import { parseYaml } from "../../src/base/yaml.ts";
 import { decodeManifest } from "../../src/bundle/manifest.ts";
 import { init, type InitRequest } from "../../src/flows/init.ts";
-import { add } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
 import { Desk, tree } from "../support/program.ts";
 import { HandLayout } from "../support/hand_layout.ts";
 import { fails, hooked, isThere, listing, MODEL_FILES, MODEL_REGISTRY, Site, textOf } from "../support/site.ts";

@@ -14,7 +14,9 @@ import { readBundle } from "../../src/flows/read_bundle.ts";
 import { readContent } from "../../src/flows/read_content.ts";
 import { push, type PushRequest } from "../../src/flows/push.ts";
 import { status } from "../../src/flows/status.ts";
-import { add, move, remove } from "../../src/flows/track.ts";
+import { add } from "../../src/flows/add.ts";
+import { move } from "../../src/flows/move.ts";
+import { remove } from "../../src/flows/remove.ts";
 import { openLayout } from "../../src/layout/layout.ts";
 import type {
   AddReport,

@@ -6,7 +6,7 @@ export default command({
   examples: ["mops bundle add .", "mops bundle add models/ data/demographics.csv", "mops bundle add --force results.log"],
   define: (c) => c.argument("<path...>", "files and folders").option("-f, --force", "add ignored files too"),
   async run(session, [paths], options) {
-    const { add } = await import("../../flows/track.ts");
+    const { add } = await import("../../flows/add.ts");
     const report = await add(await session.world(), {
       project: session.project(),
       standing: session.standing(),

@@ -6,7 +6,7 @@ export default command({
   examples: ["mops bundle remove src/old_model.py", "mops bundle remove --rm tmp/"],
   define: (c) => c.argument("<path...>", "tracked files and folders").option("--rm", "delete them from disk too"),
   async run(session, [paths], options) {
-    const { remove } = await import("../../flows/track.ts");
+    const { remove } = await import("../../flows/remove.ts");
     const report = await remove(await session.world(), {
       project: session.project(),
       standing: session.standing(),

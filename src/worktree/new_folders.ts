@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
-import { errorNumber } from "../disk/disk_failure.ts";
+import { errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import { defaultAccessList } from "../disk/default_access_list.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
@@ -116,7 +116,7 @@ export class Arrivals {
     if (!this.makeAbove(path)) return false;
     this.step(`place ${path}`);
     const [from, to] = [`${this.staging}/${staged}`, onDisk(this.project, path)];
-    return renameNew(from, to) || (lstatIfThere(to) === null && renamed(from, to));
+    return onDiskDo("write", to, () => renameNew(from, to)) || (lstatIfThere(to) === null && renamed(from, to));
   }
 }
 

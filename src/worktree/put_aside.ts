@@ -18,7 +18,7 @@ export class Exchanging {
    */
   replaces(from: string, to: string, aside: string): boolean {
     if (!this.#works || !linkedAside(from, aside)) return false;
-    if (exchange(aside, to)) return true;
+    if (exchanged(aside, to)) return true;
     removeIfThere(aside);
     this.#works = lstatIfThere(to) === null; // else nothing but the file system can have been the reason
     return false;
@@ -27,9 +27,9 @@ export class Exchanging {
 
 /** What lies aside changes places with ours, unless somebody saved once more in that moment: what is newest stays. false: it stays aside. */
 export function putBack(aside: string, to: string, isOurs: (info: Deno.FileInfo) => boolean): boolean {
-  if (!exchange(aside, to)) return false;
+  if (!exchanged(aside, to)) return false;
   if (isOurs(Deno.lstatSync(aside))) return true;
-  exchange(aside, to);
+  exchanged(aside, to);
   return false;
 }
 
@@ -65,4 +65,8 @@ export function movedAside(path: string, aside: string): boolean {
     if (errorNumber(error) === null) throw error;
     return false; // gone, or on another file system: the caller sees
   }
+}
+
+function exchanged(aside: string, to: string): boolean {
+  return onDiskDo("write", to, () => exchange(aside, to));
 }

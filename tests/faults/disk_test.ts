@@ -26,10 +26,10 @@ const NEW: readonly EffectKind[] = ["open", "write", "mkdir", "link", "symlink",
 const FAULTS: readonly Fault[] = [
   { code: "ENOSPC", reason: /the disk is full/, hits: NEW, stays: true },
   { code: "EDQUOT", reason: /the disk quota is used up/, hits: NEW, stays: true },
-  { code: "EROFS", reason: /the file system is read-only/, hits: [...NEW, "rename", "remove", "chmod", "utime"], stays: true },
-  { code: "EACCES", reason: /permission denied/, hits: ["open", "mkdir", "rename", "link", "symlink", "copy"], stays: false },
+  { code: "EROFS", reason: /the file system is read-only/, hits: [...NEW, "rename", "exchange", "remove", "chmod", "utime"], stays: true },
+  { code: "EACCES", reason: /permission denied/, hits: ["open", "mkdir", "rename", "exchange", "link", "symlink", "copy"], stays: false },
   { code: "EMFILE", reason: /too many files are open/, hits: ["open", "copy", "sync"], stays: false },
-  { code: "EIO", reason: /input\/output error/, hits: [...NEW, "rename", "remove", "sync"], stays: false },
+  { code: "EIO", reason: /input\/output error/, hits: [...NEW, "rename", "exchange", "remove", "sync"], stays: false },
 ];
 
 const STEP = cases(3, 1);

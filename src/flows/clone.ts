@@ -113,7 +113,11 @@ function unfinishedClone(directory: string, wanted: string): Digest | null {
     }
   }
   throw new Failure("would-overwrite", `${directory} is not empty`, {
-    hint: mark === null ? "choose another --into directory" : `rm -r ${directory}   (it holds an unfinished clone of something else)`,
+    hint: mark !== null
+      ? `rm -r ${shellWord(directory)}   (it holds an unfinished clone of something else)`
+      : names.includes(META_DIRECTORY)
+      ? `mops bundle pull --project ${shellWord(directory)}   (it is a project already; or choose another --into directory)`
+      : `ls -A ${shellWord(directory)}   (or choose another --into directory)`,
     facts: { directory },
   });
 }

@@ -54,13 +54,15 @@ function readText(file: string): { readonly text: string; readonly isUtf8: boole
 /** null when there is no such file. @throws Failure("invalid") when its bytes are no UTF-8, and would not come back as they are. */
 export function utf8TextIfThere(file: string, path: BundlePath): string | null {
   const read = readText(file);
-  if (read?.isUtf8 === false) throw notUtf8(path);
+  if (read?.isUtf8 === false) throw notUtf8(path, read.text);
   return read?.text ?? null;
 }
 
-function notUtf8(path: BundlePath): Failure {
+/** @param text as far as its bytes could be read */
+function notUtf8(path: BundlePath, text: string): Failure {
+  const from = text.includes("\0") ? "UTF-16" : "LATIN1"; // every other byte of an English text in UTF-16
   return new Failure("invalid", `${path} is not valid UTF-8`, {
-    hint: `iconv -f LATIN1 -t UTF-8 ${path} > ${path}.utf8 && mv ${path}.utf8 ${path}   (if LATIN1 is what it is written in)`,
+    hint: `iconv -f ${from} -t UTF-8 ${path} > ${path}.utf8 && mv ${path}.utf8 ${path}   (if ${from} is what it is written in)`,
     facts: { file: path },
   });
 }
@@ -72,7 +74,7 @@ export function followedTag(books: Pick<Books, "state" | "config">): string {
 
 /** @throws Failure("invalid"): its text is not what stands in the file, and must be neither published nor edited. */
 export function refuseRegistryThatIsNotUtf8(books: Books): void {
-  if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH);
+  if (!books.modelRegistryIsUtf8) throw notUtf8(MODEL_REGISTRY_PATH, books.modelRegistryText ?? "");
 }
 
 export interface LocalSide extends ComparedSide {

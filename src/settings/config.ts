@@ -6,7 +6,7 @@ import { CONFIG_PATH, whyNotABundlePath } from "../base/bundle_path.ts";
 import { asCount, asString, at, type Found, items, member, members, oneOf, optional } from "../base/decode.ts";
 import { Failure } from "../base/failure.ts";
 import { parsePlainYaml } from "../base/plain_yaml.ts";
-import { parseYaml, quotedYaml } from "../base/yaml.ts";
+import { mergeKeyIn, parseYaml, quotedYaml } from "../base/yaml.ts";
 import { LAYOUT_POLICIES, type LayoutPolicy } from "../bundle/pack.ts";
 import { isLawfulName, isTag, parseRemoteBase, type RemoteBase } from "../bundle/reference.ts";
 
@@ -61,7 +61,7 @@ export const NO_CONFIG: Config = {
 
 /** @throws Failure("invalid") with the place of the fault; Failure("unsupported") for a newer version. */
 export function parseConfig(text: string): Config {
-  const value = parsePlainYaml(text) ?? parseYaml(text, CONFIG_PATH);
+  const value = parsePlainYaml(text) ?? readByLibrary(text);
   if (value === null) return NO_CONFIG;
   try {
     return decode(at(value));
@@ -73,6 +73,17 @@ export function parseConfig(text: string): Config {
       cause: error,
     });
   }
+}
+
+/** @throws Failure("invalid"), also for a merge key: the Python tool takes the keys that it brings, and YAML 1.2 has none */
+function readByLibrary(text: string): unknown {
+  const value = parseYaml(text, CONFIG_PATH);
+  const place = mergeKeyIn(text, CONFIG_PATH);
+  if (place === null) return value;
+  throw new Failure("invalid", `${CONFIG_PATH}: line ${place.line}, column ${place.column}: the merge key << stands for other keys`, {
+    hint: `edit ${CONFIG_PATH}   (write out the keys that << brings)`,
+    facts: { file: CONFIG_PATH, ...place },
+  });
 }
 
 /** What `registry_ref` says, as local state records it: NAME, or HOST/NAME where an older tool wrote it; null where it says nothing. */

@@ -268,6 +268,19 @@ for (const [what, text, code, says] of BROKEN_CONFIG) {
   });
 }
 
+Deno.test("a config.yaml in UTF-16 is told with the command that makes it UTF-8", async () => {
+  using site = new Site();
+  const project = await site.project("ann", { "a.txt": "0\n" });
+  const text = textOf(project, CONFIG)!;
+  Deno.writeFileSync(join(project.root, CONFIG), new Uint8Array(Uint16Array.from(`\ufeff${text}`, (unit) => unit.charCodeAt(0)).buffer));
+  const { hint } = await fails(() => site.status(project), "invalid", /not valid UTF-8/);
+  assert.match(hint!, /^iconv -f UTF-16 /);
+  const [command] = hint!.split("   ");
+  const { success } = new Deno.Command("sh", { args: ["-c", command!], cwd: project.root }).outputSync();
+  assert.ok(success);
+  assert.equal(textOf(project, CONFIG), text);
+});
+
 Deno.test("unknown keys in config.yaml and registry.yaml are kept, travel, and are told of once", async () => {
   using desk = new Desk();
   desk.write("model/a.py", "x\n");

@@ -109,6 +109,15 @@ function refused(text: string, code: string, says: RegExp): void {
   }, text);
 }
 
+Deno.test("a merge key is told with its place: readers disagree about what it brings", () => {
+  assert.throws(() => parseConfig("b: &b {default_tag: t1}\n<<: *b\nregistry_ref: nm\n"), (error) => {
+    assert.ok(isFailure(error, "invalid"));
+    assert.match((error as Failure).message, /line 2, column 1: the merge key <</);
+    return true;
+  });
+  assert.equal(parseConfig('registry_ref: nm # not "<<: x"\n').name, "nm");
+});
+
 Deno.test("auto_code: roots are folders of the project, in their shortest form", () => {
   const roots = (text: string) => parseConfig(`auto_code:\n  code_roots: ${text}\n`).autoCode.codeRoots;
   assert.deepEqual(roots("[src, ./lib/, ., src/, a//b]"), ["src", "lib", "", "a/b"]);

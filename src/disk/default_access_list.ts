@@ -1,16 +1,22 @@
-/** Whether a folder hands an access list of its own (POSIX ACL) on to what is made in it, which the runtime does not tell. */
+/** The access list (POSIX ACL) that a folder hands on to what is made in it, which the runtime does not tell. */
 import { openCLibrary } from "./c_library.ts";
+
+const LONGEST = 65_536; // bytes of an attribute, on Linux
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** false also where nobody can tell: another system, or a file system without such lists. */
-export function defaultAccessList(folder: string): boolean {
+/** To be compared with another folder's. Empty where it has none, and where nobody can tell: another system, or a file system without such lists. */
+export function defaultAccessList(folder: string): string {
   if (opened === undefined) opened = open();
-  if (opened === null) return false;
+  if (opened === null) return "";
   const encoder = new TextEncoder();
-  return opened.getxattr(encoder.encode(`${folder}\0`), encoder.encode("system.posix_acl_default\0"), null, 0n) > 0n;
+  const [path, name] = [encoder.encode(`${folder}\0`), encoder.encode("system.posix_acl_default\0")];
+  if (opened.getxattr(path, name, new Uint8Array(0), 0n) <= 0n) return "";
+  const list = new Uint8Array(LONGEST);
+  const length = opened.getxattr(path, name, list, BigInt(LONGEST));
+  return length <= 0n ? "" : list.subarray(0, Number(length)).join();
 }
 
 function open() {
-  return openCLibrary({ getxattr: { parameters: ["buffer", "buffer", "pointer", "usize"], result: "isize" } });
+  return openCLibrary({ getxattr: { parameters: ["buffer", "buffer", "buffer", "usize"], result: "isize" } });
 }

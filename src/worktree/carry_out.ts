@@ -14,6 +14,7 @@ import { renameNew } from "../disk/renameat2.ts";
 import { syncFolder } from "../disk/sync_folder.ts";
 import { type Held, type Journal, removeJournal, type Step } from "./journal.ts";
 import { readLink } from "./links.ts";
+import { halfBeside, isFromElsewhere, madeInPlace } from "./make_in_place.ts";
 import { Arrivals, type NewFolder } from "./new_folders.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
 import { Folders, isRealFolder, pruneAbove, removeEmptyFolders, syncFoldersOf } from "./project_folders.ts";
@@ -56,7 +57,7 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
   const staging = stagingPath(project, journal.staging);
   const asideOf = (number: number): string => `${staging}/was-${number}`;
   let isBlocked = false;
-  const folders = new Folders(project, doors.step);
+  const folders = new Folders(project, staging, doors.step);
   const exchanging = new Exchanging();
   const arrivals = new Arrivals(project, staging, doors.newFolders, (path) => folders.makeAbove(path), doors.step);
   for (const [number, step] of journal.steps.entries()) {
@@ -67,7 +68,14 @@ export function carryOut(project: Project, journal: Journal, doors: CarryingOut)
       ? setMode(project, step, doors)
       : arrivals.brought(step.staged)
       ? "done"
-      : place(project, step, staging, aside, doors, folders, exchanging);
+      : place(
+        project,
+        step,
+        { staging, aside, half: halfBeside(onDisk(project, step.path), journal.staging, number) },
+        doors,
+        folders,
+        exchanging,
+      );
     (taken === "done" ? step.kind === "remove" ? removed : written : left).push(step.path);
     isBlocked ||= taken === "left";
   }
@@ -143,8 +151,7 @@ function setMode(project: Project, { path, was, executable }: Step & { kind: "mo
 function place(
   project: Project,
   { path, staged, content, was }: Step & { kind: "place" },
-  staging: string,
-  aside: string,
+  { staging, aside, half }: { readonly staging: string; readonly aside: string; readonly half: string },
   doors: CarryingOut,
   folders: Folders,
   exchanging: Exchanging,
@@ -154,9 +161,10 @@ function place(
   if (!doors.isStaged(from)) return "done"; // placed before the crash
   if (!doors.isWhole(from, content)) return "left";
   if (!folders.makeAbove(path)) return "left";
+  const canRename = folders.isLikeStaging();
   if (was === null) {
     doors.step(`place ${path}`);
-    if (onDiskDo("write", to, () => renameNew(from, to))) return "done";
+    if (canRename && onDiskDo("write", to, () => renameNew(from, to))) return "done";
   }
   const whole = lstatIfThere(from);
   if (whole === null) return "done";
@@ -165,20 +173,43 @@ function place(
     removeEmptyFolders(to, doors.step);
     there = lstatIfThere(to);
   }
-  const isPlaced = there !== null && whole.ino !== null && there.ino === whole.ino; // under both names, before the crash
-  if (!isPlaced) {
-    if ((there === null) !== (was === null)) return "left";
-    if (there !== null && !(was !== null && doors.holds(path, was, there))) return "left";
+  if (there !== null && whole.ino !== null && there.dev === whole.dev && there.ino === whole.ino) {
+    removeIfThere(from); // under both names, before the crash; what it replaced lies aside
+    return "done";
   }
-  if (was === null) return isPlaced || placeNew(from, to) ? (removeIfThere(from), "done") : "left";
-  if (isPlaced) return removeIfThere(from), "done"; // what it replaced lies aside
-  doors.step(`place ${path}`);
+  const holdsWas = (there: Deno.FileInfo | null) => was === null ? there === null : there !== null && doors.holds(path, was, there);
+  if (!holdsWas(there)) {
+    if (there === null || !holdsByDigest(to, content, there)) return "left";
+    removeIfThere(half);
+    return "done"; // made in place, before the crash
+  }
+  if (was !== null) doors.step(`place ${path}`);
+  if (canRename) {
+    try {
+      if (was === null) return placeNew(from, to) ? (removeIfThere(from), "done") : "left";
+      return replace(from, to, aside, whole, (info) => doors.stillHolds(aside, path, was, info), exchanging);
+    } catch (error) {
+      if (!isFromElsewhere(error)) throw error;
+    }
+  }
+  return madeInPlace(from, to, half, was === null ? null : () => holdsWas(lstatIfThere(to))) ? "done" : "left";
+}
+
+/** @param isExpected is it what the plan saw? Asked of what lies aside. */
+function replace(
+  from: string,
+  to: string,
+  aside: string,
+  whole: Deno.FileInfo,
+  isExpected: (info: Deno.FileInfo) => boolean,
+  exchanging: Exchanging,
+): Taken {
   if (exchanging.replaces(from, to, aside)) {
-    if (doors.stillHolds(aside, path, was, Deno.lstatSync(aside))) return removeIfThere(from), "done";
+    if (isExpected(Deno.lstatSync(aside))) return removeIfThere(from), "done";
     putBack(aside, to, ({ ino }) => ino === whole.ino);
     return "left";
   }
-  if (linkedAside(to, aside) && !doors.stillHolds(aside, path, was, Deno.lstatSync(aside))) {
+  if (linkedAside(to, aside) && !isExpected(Deno.lstatSync(aside))) {
     removeIfThere(aside); // one name of two
     return "left";
   }

@@ -6,12 +6,12 @@ import { dirname } from "node:path";
 import type { BundlePath } from "../base/bundle_path.ts";
 import type { FileContent } from "../bundle/snapshot.ts";
 import { errorNumber, onDiskDo } from "../disk/disk_failure.ts";
-import { defaultAccessList } from "../disk/default_access_list.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { renameNew } from "../disk/renameat2.ts";
 import { type Obstacle, parentObstacle } from "./links.ts";
 import { onDisk, type Project } from "./project.ts";
+import { handsOnAlike } from "./project_folders.ts";
 
 export interface NewFolder {
   readonly path: BundlePath;
@@ -60,7 +60,7 @@ export function placesFor(project: Project, staging: string, coming: readonly Co
     let one = newFolders.get(path);
     if (one === undefined) {
       const above = onDisk(project, dirname(path) as BundlePath);
-      one = inheritsAlike(staging, above) ? { path: path as BundlePath, staged: `new-${newFolders.size}` } : null;
+      one = handsOnAlike(staging, above) ? { path: path as BundlePath, staged: `new-${newFolders.size}` } : null;
       newFolders.set(path, one);
     }
     return one;
@@ -74,14 +74,6 @@ function addFolders(folders: Set<string>, name: string): void {
   if (folders.has(folder)) return;
   addFolders(folders, folder);
   folders.add(folder);
-}
-
-/** A folder takes its group, and who may enter it, from the one that it is made in: is that the same in both? */
-function inheritsAlike(one: string, other: string): boolean {
-  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
-  if (a === null || b === null || a.dev !== b.dev || a.gid !== b.gid) return false;
-  const setsGroup = ({ mode }: Deno.FileInfo) => ((mode ?? 0) & 0o2000) !== 0;
-  return setsGroup(a) === setsGroup(b) && !defaultAccessList(one) && !defaultAccessList(other);
 }
 
 /** Brings new folders to their places, each when its first file is asked for. */

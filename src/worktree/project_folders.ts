@@ -5,6 +5,7 @@
 import { dirname, join } from "node:path";
 import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
 import { makeFolder } from "../disk/atomic_file.ts";
+import { defaultAccessList } from "../disk/default_access_list.ts";
 import { diskFailure, errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
@@ -18,15 +19,22 @@ import { onDisk, type Project } from "./project.ts";
 export class Folders {
   #folder: string | null = null;
   #isReal = false;
+  #isLikeStaging: boolean | null = null;
 
-  constructor(readonly project: Project, readonly step: (name: string) => void) {}
+  constructor(readonly project: Project, readonly staging: string, readonly step: (name: string) => void) {}
 
   /** false when a link or a file stands in the way. */
   makeAbove(path: BundlePath): boolean {
     const folder = dirname(path);
     if (folder === this.#folder) return this.#isReal;
     this.#folder = folder;
+    this.#isLikeStaging = null;
     return this.#isReal = this.#make(path);
+  }
+
+  /** Does a file that was made in the staging folder look like one that is made here? Of the folder that was made last. */
+  isLikeStaging(): boolean {
+    return this.#isLikeStaging ??= handsOnAlike(this.staging, onDisk(this.project, this.#folder as BundlePath));
   }
 
   #make(path: BundlePath): boolean {
@@ -41,6 +49,14 @@ export class Folders {
     }
     return true;
   }
+}
+
+/** What is made in a folder takes its group and access list from it, and lies on its file system: is all that the same in both? */
+export function handsOnAlike(one: string, other: string): boolean {
+  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
+  if (a === null || b === null || a.dev !== b.dev || a.gid !== b.gid) return false;
+  const setsGroup = ({ mode }: Deno.FileInfo) => ((mode ?? 0) & 0o2000) !== 0;
+  return setsGroup(a) === setsGroup(b) && defaultAccessList(one) === defaultAccessList(other);
 }
 
 export function isRealFolder(project: Project, path: BundlePath): boolean {

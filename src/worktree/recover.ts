@@ -2,13 +2,16 @@
 import { join } from "node:path";
 import { META_DIRECTORY } from "../base/bundle_path.ts";
 import type { Emit } from "../bundle/events.ts";
+import { removeIfThere } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { removeLeftBehind } from "../disk/left_behind.ts";
 import { type CarryingOut, carryOut, holdsByDigest, stagingPath } from "./carry_out.ts";
 import { readJournal } from "./journal.ts";
 import { sweepLeftovers } from "./leftovers.ts";
+import { halfBeside } from "./make_in_place.ts";
 import { onDisk, type Project } from "./project.ts";
+import { isRealFolder } from "./project_folders.ts";
 
 /**
  * Takes the steps of the journal that were not taken. What the user changed since then stays, and shows as a local change. Everything is
@@ -30,6 +33,9 @@ export function recover(project: Project, emit: Emit, options: { readonly step?:
     isWhole: (file, content) => holdsByDigest(file, content, lstatIfThere(file)!),
     step,
   };
+  for (const [number, { kind, path }] of journal.steps.entries()) {
+    if (kind === "place" && isRealFolder(project, path)) removeIfThere(halfBeside(onDisk(project, path), journal.staging, number));
+  }
   const { left, damaged, stateMoved } = carryOut(project, journal, doors);
   emit({ kind: "detail", message: `finished what an interrupted command began: ${journal.steps.length} steps` });
   for (const name of damaged) {

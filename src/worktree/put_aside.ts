@@ -2,25 +2,27 @@
  * Two files that change places, and what somebody saves in that moment: what a path held is kept aside under a name of its own until all steps
  * are taken, whatever it is by then. Nothing here looks whether it is what the plan saw; the caller does.
  */
+import { dirname } from "node:path";
 import { removeIfThere, renameOver } from "../disk/atomic_file.ts";
 import { errorNumber, onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { lstatIfThere } from "../disk/file_stamp.ts";
 import { exchange } from "../disk/renameat2.ts";
 
-/** Placing by exchange, which loses nothing whenever somebody saves; given up where the file system does not do it (NFS). */
+/** Placing by exchange, which loses nothing whenever somebody saves; given up in folders whose file system does not do it (NFS, a mount). */
 export class Exchanging {
-  #works = true;
+  readonly #refusing = new Set<string>();
 
   /**
    * A second name of what was staged is exchanged with what lies there, whatever that is by now: it lies aside afterwards. false: nothing has
    * changed.
    */
   replaces(from: string, to: string, aside: string): boolean {
-    if (!this.#works || !linkedAside(from, aside)) return false;
+    const folder = dirname(to);
+    if (this.#refusing.has(folder) || !linkedAside(from, aside)) return false;
     if (exchanged(aside, to)) return true;
     removeIfThere(aside);
-    this.#works = lstatIfThere(to) === null; // else nothing but the file system can have been the reason
+    if (lstatIfThere(to) !== null) this.#refusing.add(folder); // nothing but the file system can have been the reason
     return false;
   }
 }

@@ -15,7 +15,7 @@ import { sameStamp, stampOf } from "../disk/file_stamp.ts";
 import { syncFiles, syncFolder } from "../disk/sync_folder.ts";
 import type { Edit } from "../plan/edits.ts";
 import { carryOut, holdsLinkOr, removeStaging, stagingPath } from "./carry_out.ts";
-import { checkEdits, type Seen } from "./check_edits.ts";
+import { bringsBytes, checkEdits, type Seen } from "./check_edits.ts";
 import { type Held, type Journal, type Step, writeJournal } from "./journal.ts";
 import { LOCAL_NAMES, metaPath, onDisk, type Project } from "./project.ts";
 import { warnOfLeft } from "./recover.ts";
@@ -177,12 +177,6 @@ function stepsOf(edits: readonly Edit[], staged: ReadonlyMap<BundlePath, string>
     else if (!sameContent(content, replaces ?? undefined)) others.push({ kind: "mode", path, executable: content.executable, was: was! });
   }
   return [...removals, ...others];
-}
-
-/** A file that is there with these bytes needs at most another mode; a link with this text needs nothing. */
-function bringsBytes({ content, replaces }: Edit & { kind: "write" }): boolean {
-  if (replaces === null || content.link !== replaces.link) return true;
-  return content.link === undefined && content.digest !== replaces.digest;
 }
 
 /** Files that the change removes or replaces: their bytes may be wanted elsewhere. */

@@ -2,11 +2,13 @@
 import { dirname, join } from "node:path";
 import { type BundlePath, META_DIRECTORY } from "../base/bundle_path.ts";
 import { Failure } from "../base/failure.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { removeIfThere, temporaryName } from "../disk/atomic_file.ts";
 import { onDiskDo } from "../disk/disk_failure.ts";
 import * as disk from "../disk/effects.ts";
 import { type FileStamp, lstatIfThere } from "../disk/file_stamp.ts";
 import { hashFiles } from "../disk/hash_file.ts";
+import { mountPointsIn } from "../disk/mount_points.ts";
 import type { Edit } from "../plan/edits.ts";
 import { type Obstacle, parentObstacle, readLink, shown } from "./links.ts";
 import { onDisk, type Project } from "./project.ts";
@@ -21,7 +23,7 @@ export interface Seen {
 interface Found {
   readonly changed: Set<BundlePath>;
   /** What stands in the way, and where. */
-  readonly inTheWay: { readonly path: string; readonly why: string }[];
+  readonly inTheWay: { readonly path: string; readonly why: string; readonly isMount?: boolean }[];
   readonly gone: Set<BundlePath>;
   readonly toHash: { readonly edit: Edit; readonly size: number }[];
 }
@@ -32,9 +34,10 @@ export async function checkEdits(project: Project, edits: readonly Edit[], signa
   const removed = new Set(edits.filter(({ kind }) => kind === "remove").map(({ path }) => path));
   const parents = new Map<string, Obstacle | null>();
   for (const edit of edits) look(project, edit, removed, parents, found);
-  refuse(found);
+  refuseMounts(project, edits, found);
+  refuse(project, found);
   const stamps = await stampsOf(project, found, signal);
-  refuse(found);
+  refuse(project, found);
   for (const folder of foldersToChange(project, edits)) tryWriting(folder);
   return { stamps, gone: found.gone };
 }
@@ -71,6 +74,27 @@ function look(
   }
 }
 
+/** No name takes the place of a mount, and none goes away with its file: better seen now than in the middle. */
+function refuseMounts(project: Project, edits: readonly Edit[], { inTheWay }: Found): void {
+  const mounts = mountPointsIn(project.root);
+  if (mounts.size === 0) return;
+  for (const edit of edits) {
+    if (edit.kind === "write" && !bringsBytes(edit)) continue; // a mode can be set
+    for (const path of mounts) {
+      // Below a path there can be one where a file replaces a folder; a folder that only becomes empty stays.
+      if (path === edit.path || (edit.kind === "write" && path.startsWith(`${edit.path}/`))) {
+        inTheWay.push({ path, why: "is a mount, and cannot be replaced or removed", isMount: true });
+      }
+    }
+  }
+}
+
+/** A file that is there with these bytes needs at most another mode; a link with this text needs nothing. */
+export function bringsBytes({ content, replaces }: Edit & { kind: "write" }): boolean {
+  if (replaces === null || content.link !== replaces.link) return true;
+  return content.link === undefined && content.digest !== replaces.digest;
+}
+
 async function stampsOf(
   project: Project,
   { toHash, changed }: Found,
@@ -96,11 +120,13 @@ function firstThatStays(project: Project, folder: BundlePath, removed: ReadonlyS
   return null;
 }
 
-function refuse({ changed, inTheWay }: Found): void {
+function refuse(project: Project, { changed, inTheWay }: Found): void {
   const [first] = inTheWay;
   if (first !== undefined) {
     throw new Failure("would-overwrite", `${shown(first.path)} ${first.why}; nothing was changed${others(inTheWay.length - 1)}`, {
-      hint: "move it away, then run the command again",
+      hint: first.isMount === true
+        ? `umount ${shellWord(onDisk(project, first.path as BundlePath))}   (then run the command again)`
+        : "move it away, then run the command again",
       facts: { paths: inTheWay.map(({ path }) => path) },
     });
   }

@@ -112,7 +112,8 @@ function removeFolderIfEmpty(folder: string): boolean {
     disk.remove(folder);
     return true;
   } catch (error) {
-    if (["ENOTEMPTY", "EEXIST"].includes(errorNumber(error) ?? "")) return false; // something came in between
+    // Something came in between, or it is a mount: that stays, empty.
+    if (["ENOTEMPTY", "EEXIST", "EBUSY"].includes(errorNumber(error) ?? "")) return false;
     throw diskFailure(error, "remove", folder);
   }
 }

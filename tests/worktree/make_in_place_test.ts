@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { sourceOf } from "../../src/base/bytes.ts";
 import type { BundlePath } from "../../src/base/bundle_path.ts";
 import { hangEffectHook } from "../../src/base/effect.ts";
+import { isFailure } from "../../src/base/failure.ts";
 import type { FileContent } from "../../src/bundle/snapshot.ts";
 import type { Edit } from "../../src/plan/edits.ts";
 import { applyEdits } from "../../src/worktree/apply_edits.ts";
@@ -162,5 +163,60 @@ for (const [what, mount] of Object.entries({ "a tmpfs": tmpfs, "a bind mount": b
     async () => {
       assert.ok(await crashesEverywhere((folder) => mount(folder)!) > 10);
     },
+  );
+
+  Deno.test(`${what} that a pull empties stays, and the pull ends`, { ignore: may === null }, () =>
+    inProject(async (project) => {
+      Deno.mkdirSync(join(project.root, "d"));
+      using _ = mount(join(project.root, "d"))!;
+      begin(project);
+      const edits = ["d/gone", "d/replaced"].map((path): Edit => ({
+        kind: "remove",
+        path: path as BundlePath,
+        replaces: content("old"),
+      }));
+      Deno.removeSync(join(project.root, "d/program"));
+      assert.deepEqual(await apply(project, edits), []);
+      assert.deepEqual([...Deno.readDirSync(join(project.root, "d"))], []);
+    }));
+
+  Deno.test(
+    `${what} in whose place the bundle has a file is told before anything is changed`,
+    { ignore: may === null },
+    () =>
+      inProject(async (project) => {
+        put(project, "beside", "old");
+        Deno.mkdirSync(join(project.root, "d"));
+        using _ = mount(join(project.root, "d"))!;
+        const edits = [write("beside", content("new"), content("old")), write("d", content("new"))];
+        await assert.rejects(apply(project, edits), (error) => {
+          assert.ok(isFailure(error, "would-overwrite"));
+          assert.match(error.message, /^d is a mount, .*; nothing was changed$/);
+          assert.match(error.hint!, /^umount /);
+          return true;
+        });
+        assert.equal(treeOf(project)["beside"], "old");
+      }),
+  );
+}
+
+{
+  const elsewhere = Deno.makeTempFileSync();
+  const probe = Deno.makeTempFileSync();
+  const may = mounted(probe, ["--bind", elsewhere]);
+  may?.[Symbol.dispose]();
+  Deno.test(
+    "a file that is a mount is told before anything is changed; its mode may change",
+    { ignore: may === null },
+    () =>
+      inProject(async (project) => {
+        const edits = begin(project);
+        Deno.writeTextFileSync(elsewhere, "old");
+        using _ = mounted(join(project.root, "d/replaced"), ["--bind", elsewhere])!;
+        await assert.rejects(apply(project, edits), (error) => isFailure(error, "would-overwrite"));
+        assert.deepEqual(treeOf(project), OLD);
+        await apply(project, [write("d/replaced", content("old", true), content("old"))]);
+        assert.equal(treeOf(project)["d/replaced"], "x old");
+      }),
   );
 }
